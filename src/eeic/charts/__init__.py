@@ -1,0 +1,10 @@
+"""Charts: drawings in the house style, each with its words and its numbers.
+
+A drawing (`dots`, ...) knows how things look; a `Chart` joins it to the alternative text, the
+caption, the table and the finding. Colours of groups come from `eeic.categories`.
+"""
+
+from eeic.charts.chart import LAYOUTS, Chart, IncompleteChart
+from eeic.charts.dots import NOT_SHOWN, Estimates, Panel, dots
+
+__all__ = ["LAYOUTS", "NOT_SHOWN", "Chart", "Estimates", "IncompleteChart", "Panel", "dots"]

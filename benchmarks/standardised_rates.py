@@ -4,7 +4,7 @@ The loop is what an analyst would write in plain pandas: the same formula, one g
 Both see the same invented table, in one run, and their rates must agree; the ratio is what
 counts, since seconds depend on the machine.
 
-Run: python benchmarks/statistics.py [--areas 500]
+Run: python benchmarks/standardised_rates.py [--areas 500]
 """
 
 import argparse

@@ -1,0 +1,181 @@
+"""A world is the same bytes everywhere, and possible."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from eeic.categories import LABELS, NHS_2001, check
+from eeic.world import PRESETS, SWITCHES, build
+from eeic.world.build import area
+from eeic.world.export import column_hashes, view
+from eeic.world.parameters import load
+from eeic.world.pathways import CHECKS
+
+FILES = ("L01", "L02", "L03")
+
+# The identity of the practice world: a hash of values, not of files. A change here is a new
+# version of the world, whose number the lessons must follow.
+GOLDEN_ID = "W1.0-workshop-2026a-a62ad5b7"
+GOLDEN = "173ff4073279970522cf693e23517b5d9dfbaaf620129cc63750ae673d5144e1"
+
+DIGEST = """
+import hashlib, json
+from eeic.world import build
+from eeic.world.export import column_hashes
+world = build()
+hashes = {name: column_hashes(world.tables[name]) for name in ("L01", "L02", "L03")}
+print(world.world_id, hashlib.sha256(json.dumps(hashes).encode()).hexdigest())
+"""
+
+
+def digest(world):
+    hashes = {name: column_hashes(world.tables[name]) for name in FILES}
+    return hashlib.sha256(json.dumps(hashes).encode()).hexdigest()
+
+
+def test_golden_hash(world):
+    assert (world.world_id, digest(world)) == (GOLDEN_ID, GOLDEN)
+
+
+def test_a_processor_with_fewer_instructions_makes_the_same_world():
+    lesser = os.environ | {
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
+        "PYTHONHASHSEED": "7",
+        "PYTHONWARNINGS": "ignore",
+    }
+    out = subprocess.run(
+        [sys.executable, "-c", DIGEST], env=lesser, capture_output=True, text=True, check=True
+    )
+    assert out.stdout.split() == [GOLDEN_ID, GOLDEN]
+
+
+@pytest.mark.parametrize("number", [1, 7, 12])
+def test_an_area_alone_is_the_area_in_the_run(number, world):
+    alone = area(load(), 2026, number, dict.fromkeys(SWITCHES, True))
+    members = set(alone["latent"]["person_id"])
+    for name in FILES:
+        run = world.tables[name][world.tables[name]["person_id"].isin(members)]
+        pd.testing.assert_frame_equal(view(name, alone[name]), run.reset_index(drop=True))
+
+
+def test_another_seed_is_another_world_whose_seed_stays_secret(world):
+    other = build(seed=987654321)
+    assert digest(other) != digest(world)
+    assert other.world_id != world.world_id
+    assert "987654321" not in other.world_id
+    assert "987654321" not in json.dumps(other.truth)
+    assert "seed" not in json.dumps(other.truth)
+    assert other.world_id.rsplit("-", 1)[1] == world.world_id.rsplit("-", 1)[1]
+
+
+def test_a_world_with_other_switches_has_another_id(world, placebo):
+    ids = {world.world_id, placebo.world_id, build(switches={"language": False}).world_id}
+    assert len(ids) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"preset": "huge"}, "There is no preset 'huge'; choose workshop."),
+        ({"seed": -1}, "The seed must be a whole number from 0, not -1."),
+        ({"seed": "2026"}, "The seed must be a whole number from 0, not '2026'."),
+        ({"seed": True}, "The seed must be a whole number from 0, not True."),
+        ({"switches": {"luck": False}}, "There is no switch 'luck'; choose from language, "),
+    ],
+)
+def test_what_cannot_be_built_is_refused(arguments, said):
+    with pytest.raises(ValueError) as refusal:
+        build(**arguments)
+    assert str(refusal.value).startswith(said)
+
+
+def test_size(world):
+    assert PRESETS == {"workshop": 12}
+    assert len(world.tables["L01"]) == 20_000
+    assert world.tables["L01"]["area_id"].nunique() == 12
+    assert len(world.tables["practice"]) == 18
+
+
+def test_nothing_impossible_is_true(world):
+    latent = world.latent
+    assert latent["person_id"].is_unique
+    assert not (latent["diagnosed"] & ~latent["has_diabetes"]).any()
+    assert not (latent["has_diabetes"] & (latent["age"] < 18)).any()
+    assert (latent["years_in_england"] <= latent["age"]).all()
+    assert ((latent["years_in_england"] == -1) == latent["born_uk"]).all()
+    pregnant = latent["route"] == "pregnancy"
+    assert (latent.loc[pregnant, "sex"] == "F").all()
+    assert latent.loc[pregnant, "age"].between(20, 49).all()
+    near = load().tables["area_practice"]
+    possible = set(zip(near["area_id"], near["practice_id"], strict=True))
+    register = world.tables["L01"].dropna(subset="practice_id")
+    assert set(zip(register["area_id"], register["practice_id"], strict=True)) <= possible
+
+
+def test_values_are_those_of_the_dictionary(world):
+    register, codes, diabetes = (world.tables[name] for name in FILES)
+    check(register["ethnic_group_self"], column="ethnic_group_self")
+    check(register["ethnic_code_2001"], scheme="2001", column="ethnic_code_2001")
+    assert register["person_id"].str.fullmatch(r"P\d{7}").all()
+    assert set(register["sex"]) == {"F", "M"}
+    assert register["age"].between(0, 95).all()
+    low = register["age_band"].str.extract(r"^(\d+)", expand=False).astype(int)
+    assert (low == (register["age"] // 5 * 5).clip(upper=90)).all()
+    assert (register["deprivation_fifth"] == (register["deprivation_decile"] + 1) // 2).all()
+    born_here = register["born_uk"] == "yes"
+    assert register.loc[born_here, "years_in_england"].isna().all()
+
+    old = codes["scheme"] == "2001"
+    check(codes.loc[old, "code"], scheme="2001", column="code")
+    assert set(codes.loc[~old, "code"]) <= {*LABELS, "Z", "99"}
+    shown = codes["ethnic_group_recorded"]
+    assert (shown[old] == codes.loc[old, "code"].map(NHS_2001)).all()
+    named = codes["code"].replace({"Z": "Not stated", "99": "Not known"})
+    assert (shown[~old] == named[~old]).all()
+    assert codes["recorded_on"].between("2031-04-01", "2037-03-31").all()
+    assert codes.groupby("person_id").size().max() <= 6
+    assert codes.loc[codes["code"] == "99", "method"].isna().all()
+
+    assert diabetes["diagnosed_on"].between("2031-04-01", "2036-09-29").all()
+    done = diabetes[list(CHECKS)] == "yes"
+    assert ((diabetes["all_nine"] == "yes") == done.all(axis=1)).all()
+    for check_name, result in (
+        ("cp1_hba1c", "hba1c"),
+        ("cp2_bp", "bp_sys"),
+        ("cp3_cholesterol", "chol"),
+    ):
+        assert (diabetes[result].isna() == (diabetes[check_name] == "no")).all()
+    assert set(diabetes["person_id"]) <= set(register["person_id"])
+    known = register.set_index("person_id")["practice_id"]
+    assert known.reindex(diabetes["person_id"]).notna().all()
+
+
+def test_the_parts_that_nobody_audited_stay_hidden(world):
+    practice = world.tables["practice"]
+    assert practice["interpreter_route"].isna().sum() == 3
+    hidden = {"quality_z", "staff_practice", "record_miss", "recording_profile"}
+    assert not hidden & set(practice)
+    assert not {"not_known", "default_code_rate", "other_drift"} & set(world.tables["site"])
+
+
+def test_without_faults_the_files_say_what_is_true():
+    plain = build(switches={"recording": False})
+    register, codes, diabetes = (plain.tables[name] for name in FILES)
+    latent = plain.latent.set_index("person_id")
+    own = register.set_index("person_id")["ethnic_group_self"]
+    assert (codes["ethnic_group_recorded"] == codes["person_id"].map(own)).all()
+    assert set(codes["person_id"]) == set(register["person_id"])
+    assert register.drop(columns="years_in_england").notna().all().all()
+    assert (register["age"] == register["person_id"].map(latent["age"].clip(upper=95))).all()
+    assert len(diabetes) == latent["diagnosed"].sum()
+    for name in (*CHECKS, "all_nine"):
+        assert ((diabetes[name] == "yes") == diabetes["person_id"].map(latent[name])).all()
+    measured = diabetes["hba1c"].notna()
+    true = diabetes["person_id"].map(latent["hba1c"])
+    assert np.array_equal(diabetes.loc[measured, "hba1c"], true[measured])

@@ -1,0 +1,117 @@
+"""A course folder small enough for a test: one number, one choice, one function, one text."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import eeic
+
+BANK = """
+[[question]]
+id = "ex99.q1"
+type = "numeric"
+stem = "A rate"
+unit = "per 1,000"
+
+[[question]]
+id = "ex99.q2"
+type = "choice"
+stem = "Which?"
+options = [{ id = "a", text = "This" }, { id = "b", text = "That" }]
+"""
+
+MARKING_FILE = """
+from eeic.grading.items import Function
+
+
+def items(cohort):
+    rate = 100 * cohort.table["events"].sum() / cohort.table["people"].sum()
+    return {
+        "ex99.q1": {
+            "value": float(rate),
+            "tolerance": 0.05,
+            "near": [
+                {
+                    "value": float(1000 / rate),
+                    "misconception": "inverted",
+                    "feedback": "Upside down.",
+                    "share": 0.5,
+                }
+            ],
+            "feedback": {"correct": "Well counted."},
+        },
+        "ex99.q2": {"options": {"a": {"correct": True}, "b": {"feedback": "Look again."}}},
+        "ex99.q3": Function(
+            lambda table: float(table["events"].sum()),
+            seen=(cohort.table,),
+            unseen=(cohort.table.iloc[:1],),
+        ),
+    }
+"""
+
+
+def _cell(source, name="", kind="code", **settings):
+    cell = {"cell_type": kind, "id": name or "text", "metadata": {}, "source": source}
+    if kind == "code":
+        cell |= {"execution_count": None, "outputs": []}
+    if name:
+        base = {"schema_version": 3, "grade_id": name, "task": False, "cell_type": kind}
+        base |= {"grade": "points" in settings, "solution": False, "locked": False}
+        cell["metadata"]["nbgrader"] = {**base, **settings}
+    return cell
+
+
+_FUNCTION = """def total(table):
+    ### BEGIN SOLUTION
+    return float(table["events"].sum())
+    ### END SOLUTION
+    return None"""
+NOTEBOOK = {
+    "cells": [
+        _cell("# A tiny exercise", kind="markdown"),
+        _cell("from eeic import ask\nfrom eeic.grading import mark", "setup", locked=True),
+        _cell("## 1. A rate (2 points)", kind="markdown"),
+        _cell(
+            "answer_1 = ...\n### BEGIN SOLUTION\nanswer_1 = 12.5\n### END SOLUTION",
+            "ex99-q1-answer",
+            solution=True,
+        ),
+        _cell('mark("ex99.q1", answer_1)', "ex99-q1", locked=True, points=2),
+        _cell('mark("ex99.q2", ask.saved("ex99.q2"))', "ex99-q2", locked=True, points=1),
+        _cell(_FUNCTION, "ex99-q3-answer", solution=True),
+        _cell('mark("ex99.q3", total)', "ex99-q3", locked=True, points=1),
+        _cell("## 2. In words (3 points)", kind="markdown"),
+        _cell("Model answer", "ex99-q4", "markdown", solution=True, points=3),
+    ],
+    "metadata": {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    },
+    "nbformat": 4,
+    "nbformat_minor": 5,
+}
+
+
+@pytest.fixture
+def bank():
+    """Return the tiny exercise's questions."""
+    return BANK
+
+
+@pytest.fixture
+def tiny_course(tmp_path):
+    """Write a course folder with its cohort already made; return it."""
+    root = tmp_path / "course"
+    source = root / "source" / "ex99-tiny"
+    source.mkdir(parents=True)
+    (source / "ex99-tiny.ipynb").write_text(json.dumps(NOTEBOOK), encoding="utf-8")
+    (source / "questions.toml").write_text(BANK, encoding="utf-8")
+    (source / "cohort.csv").write_text(f"{eeic.NOTICE}\npeople,events\n60,9\n20,1\n", "utf-8")
+    (root / "marking").mkdir()
+    (root / "marking" / "ex99.py").write_text(MARKING_FILE, encoding="utf-8")
+    (root / "private").mkdir()
+    (root / "private" / "ex99-tiny.json").write_text("{}", encoding="utf-8")
+    ours = Path(__file__).parents[2] / "exercises" / "nbgrader_config.py"
+    (root / "nbgrader_config.py").write_text(ours.read_text(encoding="utf-8"), "utf-8")
+    return root

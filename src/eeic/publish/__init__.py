@@ -1,1 +1,1 @@
-"""Filled by its owner."""
+"""Publishing: the book's extension, its inspection, the browser lab, the build, the server."""

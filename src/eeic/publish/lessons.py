@@ -258,5 +258,4 @@ def _prose(path: Path) -> str:
         tomllib.loads(text)
         text = re.sub(r"\bcall = \"[^\"]*\"", "", text)
     text = re.sub(r"```.*?```", lambda m: "\n" * m[0].count("\n"), text, flags=re.S)
-    text = re.sub(r"`[^`\n]*`|\]\([^)]*\)|https?://\S+|“[^”\n]*”|<[^>\n]+>", " ", text)
-    return re.sub(r"^(BAME, BME)\n: .*$", "", text, flags=re.M)
+    return re.sub(r"`[^`\n]*`|\]\([^)]*\)|https?://\S+|“[^”\n]*”|<[^>\n]+>", " ", text)

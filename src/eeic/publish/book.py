@@ -1,0 +1,297 @@
+"""The book's Sphinx extension: what the course's pages have that a plain book has not.
+
+It makes lessons show their static faces, puts the strip under a lesson's title, carries each
+glossary term's meaning to the places where the term is used, writes the data dictionary, and
+gives a page the explorers' and the questions' script only where it holds one.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from html import escape
+from pathlib import PurePosixPath
+from typing import Any
+
+from docutils import nodes
+from sphinx.addnodes import glossary
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util.docutils import SphinxDirective
+
+import eeic
+from eeic import ask, datasets, explore
+
+#: Scripts and styles that belong only to pages with one of these marks in them.
+PARTS = {
+    "eeic-explorer.js": (explore.static_script, r"data-eeic-explorer="),
+    "eeic-explorer.css": (explore.static_css, r'class="eeic-(?:explorer|figure|finding|table)\b'),
+    "eeic-ask.js": (ask.static_script, r"data-eeic-ask="),
+    "eeic-ask.css": (ask.static_css, r"data-eeic-ask="),
+}
+
+#: The line under a lesson's title, as the lesson template fixes it.
+MINUTES = re.compile(
+    r"\s*Read: (?P<Read>\d+) minutes\. Explore: (?P<Explore>\d+)\. Code: (?P<Code>\d+)\."
+    r"(?: In a group: (?P<group>\d+)\.)?"
+)
+
+_TERM_LINK = re.compile(
+    r'<a class="reference internal" href="(?P<href>[^"]*#(?P<id>term-[^"]+))">'
+    r'(?=<span class="xref std std-term)'
+)
+
+#: What the tools below us write that a screen reader stumbles over: a name that is not the text
+#: to be seen, and roles that are out of date or hold what they may not hold.
+UNSAID = re.compile(
+    r' aria-label="Toggle hidden content"'
+    r'| role="doc-biblioentry"'
+    r'| role="list"(?= class="citation-list")'
+)
+
+# A wide table scrolls in a box of its own, so that a narrow page does not.
+_TABLE = re.compile(r'(<table class="docutils.*?</table>)', re.S)
+
+
+class DataDictionary(SphinxDirective):
+    """Write what `eeic.datasets` says of each table; nothing of it is typed into the page."""
+
+    def run(self) -> list[nodes.Node]:
+        """Build one section for each table.
+
+        Returns
+        -------
+        list of docutils.nodes.Node
+        """
+        return [_data_sheet(name) for name in datasets.names()]
+
+
+def lesson_strip(name: str, minutes: dict[str, str]) -> str:
+    """Write the strip under a lesson's title: how long it takes and how else to have it.
+
+    Parameters
+    ----------
+    name : str
+        The notebook's name without its suffix.
+    minutes : dict
+        What takes how many minutes, in the order to show.
+
+    Returns
+    -------
+    str
+        HTML. Its links are relative to a page in ``notebooks/``.
+
+    Examples
+    --------
+    >>> "path=04-seeing-the-gap.ipynb" in lesson_strip("04-seeing-the-gap", {"Read": "35"})
+    True
+    """
+    name = escape(name)
+    times = "".join(
+        f"<li><strong>{escape(what)}</strong> {escape(value)} minutes</li>"
+        for what, value in minutes.items()
+    )
+    return (
+        '<div class="eeic-strip">'
+        + (f'<ul class="eeic-minutes" aria-label="Time">{times}</ul>' if times else "")
+        + '<ul class="eeic-actions" aria-label="Other ways to have this lesson">'
+        f'<li><a class="eeic-live-link" href="../lab/notebooks/index.html?path={name}.ipynb">'
+        "Open as a live notebook</a></li>"
+        f'<li><a href="../downloads/{name}.ipynb" download>Download the notebook</a></li>'
+        '<li><a class="eeic-offline-link" href="../downloads/eeic-offline.zip" download>'
+        "Offline copy (zip)</a></li></ul></div>"
+    )
+
+
+def with_strip(body: str, name: str) -> str:
+    """Put the strip under a lesson's title, with the minutes that stand in the line below it.
+
+    Parameters
+    ----------
+    body : str
+        The page's HTML.
+    name : str
+        The notebook's name without its suffix.
+
+    Returns
+    -------
+    str
+        The page with the strip; the minutes are taken out of the line, to be read once.
+    """
+    minutes: dict[str, str] = {}
+    head, end_of_title, rest = body.partition("</h1>")
+    if hit := MINUTES.search(rest):
+        minutes = {what: hit[what] for what in ("Read", "Explore", "Code")}
+        if hit["group"]:
+            minutes["In a group"] = hit["group"]
+        rest = rest[: hit.start()] + rest[hit.end() :]
+    return f"{head}{end_of_title}\n{lesson_strip(name, minutes)}{rest}"
+
+
+def with_meanings(body: str, meanings: dict[str, tuple[str, str]]) -> str:
+    """Give each link to a glossary term the term's meaning, for the page's script to show.
+
+    Parameters
+    ----------
+    body : str
+        The page's HTML.
+    meanings : dict
+        Anchor in the glossary to the term and what it means.
+
+    Returns
+    -------
+    str
+        The page; a link to a term that has no meaning is left as it is.
+
+    Examples
+    --------
+    >>> link = (
+    ...     '<a class="reference internal" href="g.html#term-Lever">'
+    ...     '<span class="xref std std-term">lever</span></a>'
+    ... )
+    >>> "A thing to move" in with_meanings(link, {"term-Lever": ("Lever", "A thing to move")})
+    True
+    """
+
+    def add(hit: re.Match[str]) -> str:
+        if hit["id"] not in meanings:
+            return hit[0]
+        term, meaning = (escape(text) for text in meanings[hit["id"]])
+        return (
+            f'<a class="reference internal eeic-term" href="{hit["href"]}" '
+            f'data-eeic-term="{term}" data-eeic-meaning="{meaning}">'
+        )
+
+    return _TERM_LINK.sub(add, body)
+
+
+def meanings_in(doctree: nodes.document) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Read the terms of a page's glossaries.
+
+    Parameters
+    ----------
+    doctree : docutils.nodes.document
+        The page.
+
+    Yields
+    ------
+    tuple
+        Anchor, and the term with its meaning.
+    """
+    for listing in doctree.findall(glossary):
+        for item in listing.findall(nodes.definition_list_item):
+            meaning = " ".join(
+                part.astext() for part in item.children if isinstance(part, nodes.definition)
+            )
+            for term in item.children:
+                if isinstance(term, nodes.term):
+                    for anchor in term["ids"]:
+                        yield anchor, (term.astext(), " ".join(meaning.split()))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect the extension.
+
+    Parameters
+    ----------
+    app : sphinx.application.Sphinx
+        The application that builds the book.
+
+    Returns
+    -------
+    dict
+        What Sphinx wants to know of an extension.
+    """
+    # Lessons run in kernels that inherit this, and show what works on a page without Python.
+    os.environ["EEIC_STATIC"] = "1"
+    meanings: dict[str, tuple[str, str]] = {}
+
+    def prepare(app: Sphinx, env: BuildEnvironment) -> None:
+        # Jupyter Book asks for every script on every page; MathJax is needed on one or two.
+        app.set_html_assets_policy("per_page")
+        objects = env.get_domain("std").get_objects()
+        for page in sorted({page for _, _, kind, page, _, _ in objects if kind == "term"}):
+            meanings.update(meanings_in(env.get_doctree(page)))
+
+    def finish_page(
+        app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object
+    ) -> None:
+        context.update(notice=eeic.NOTICE, version=eeic.__version__)
+        body = UNSAID.sub("", context.get("body", ""))
+        if page.startswith("notebooks/"):
+            body = with_strip(body, PurePosixPath(page).name)
+        context["body"] = _TABLE.sub(
+            r'<div class="eeic-scroll">\1</div>', with_meanings(body, meanings)
+        )
+        for name, (_, mark) in PARTS.items():
+            if re.search(mark, body):
+                app.add_css_file(name) if name.endswith(".css") else app.add_js_file(name)
+
+    app.connect("config-inited", _no_theme_options)
+    app.connect("builder-inited", _write_parts)
+    app.connect("env-updated", prepare)
+    app.connect("html-page-context", finish_page)
+    app.connect("html-collect-pages", lambda _: [("index", {}, "redirect.html")])
+    app.add_directive("eeic-datasets", DataDictionary)
+    app.add_js_file("eeic.js", loading_method="defer")
+    return {"version": eeic.__version__, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _no_theme_options(_app: Sphinx, config: Any) -> None:
+    # Jupyter Book sets options of the theme that it expects. Ours has none.
+    config.html_theme_options = {}
+
+
+def _write_parts(app: Sphinx) -> None:
+    if app.builder.format == "html":
+        folder = app.outdir / "_static"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, (read, _) in PARTS.items():
+            (folder / name).write_text(read(), encoding="utf-8")
+
+
+def _data_sheet(name: str) -> nodes.section:
+    sheet = datasets.sheet(name)
+    section = nodes.section(ids=[f"table-{name.lower()}"], names=[])
+    section += nodes.title("", f"{name}: {sheet['title']}")
+    section += nodes.paragraph("", sheet["summary"])
+    for heading, part in (("It imitates", "imitates"), ("How it was made", "how_made")):
+        section += nodes.paragraph(
+            "", "", nodes.strong("", f"{heading}. "), nodes.Text(sheet[part])
+        )
+    section += _table(
+        ("Column", "Values", "When missing", "Known flaw"),
+        [
+            (
+                [nodes.literal("", column["name"]), nodes.Text(f" {_label(column)}")],
+                *([nodes.Text(column[part])] for part in ("allowed", "missing", "flaw")),
+            )
+            for column in sheet["columns"]
+        ],
+    )
+    for heading, part in (
+        ("Unlike real records", "unlike_real"),
+        ("Flaws put in on purpose", "flaws"),
+        ("Made for", "allowed"),
+        ("Never to be used for", "forbidden"),
+    ):
+        section += nodes.paragraph("", "", nodes.strong("", heading))
+        items = [nodes.list_item("", nodes.paragraph("", text)) for text in sheet[part]]
+        section += nodes.bullet_list("", *items)
+    return section
+
+
+def _label(column: dict[str, str]) -> str:
+    return column["label"] + (f" ({column['unit']})" if column["unit"] else "")
+
+
+def _table(header: tuple[str, ...], rows: list[tuple[list[nodes.Node], ...]]) -> nodes.table:
+    def row(cells: Iterable[list[nodes.Node]]) -> nodes.row:
+        return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", *cell)) for cell in cells))
+
+    group = nodes.tgroup(cols=len(header))
+    group += [nodes.colspec(colwidth=1) for _ in header]
+    group += nodes.thead("", row([nodes.Text(name)] for name in header))
+    group += nodes.tbody("", *(row(cells) for cells in rows))
+    return nodes.table("", group)

@@ -1,0 +1,290 @@
+"""The course's pages in a real browser: legible, usable by keyboard, and asking nobody anything."""
+
+import io
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import lacking
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LESSON = "notebooks/04-seeing-the-gap.html"
+
+
+def pages() -> list[str]:
+    """List every page of the book from its contents, and the search page."""
+    contents = yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))
+
+    def files(entry):
+        if isinstance(entry, dict):
+            names = [entry[key] for key in ("root", "file") if key in entry]
+            return names + [name for value in entry.values() for name in files(value)]
+        return [name for part in entry for name in files(part)] if isinstance(entry, list) else []
+
+    return [f"{name}.html" for name in files(contents)] + ["search.html"]
+
+
+def test_the_contents_name_every_kind_of_page():
+    for kind in ("book/index", LESSON, "facilitators", "glossary", "search", "reference"):
+        assert any(kind in page for page in pages()), kind
+
+
+@pytest.fixture
+def visit(chromium, address):
+    """Open pages of the site, and note what a page complains of or asks of strangers."""
+    contexts, complaints = [], []
+
+    def open_page(path="", *, start=address, width=1280, height=900, **options):
+        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+
+        def guard(route, request):
+            if request.url.startswith((start, "data:", "blob:")):
+                route.continue_()
+            else:
+                complaints.append(f"asks a stranger: {request.url}")
+                route.abort()
+
+        context.route("**/*", guard)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on("requestfailed", lambda request: complaints.append(f"not loaded: {request.url}"))
+        page.on(
+            "response",
+            lambda answer: answer.status >= 400 and complaints.append(f"missing: {answer.url}"),
+        )
+        page.on(
+            "console",
+            lambda said: (
+                said.type in ("error", "warning") and complaints.append(f"console: {said.text}")
+            ),
+        )
+        page.goto(start + path)
+        return page
+
+    open_page.complaints = complaints
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("path", pages())
+def test_every_page_can_be_used_by_everyone(visit, path, width, scheme):
+    if not AXE.is_file():
+        lacking("no axe-core in node_modules: npm ci fetches it")
+    page = visit(path, width=width, color_scheme=scheme)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.dataset.theme") == scheme
+    found = visit.complaints[:]
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        found.append(f"scrolls sideways: {wide} pixels wide")
+    # What waits behind "open" has to be right as well.
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+    page.add_script_tag(content=AXE.read_text("utf-8"))
+    result = page.evaluate("tags => axe.run(document, {runOnly: tags})", WCAG)
+    for violation in result["violations"]:
+        for node in violation["nodes"]:
+            found.append(f"{violation['id']}: {node['target']} {node['failureSummary']}")
+    assert not found, "\n".join(found)
+
+
+def test_text_can_be_four_times_as_large(visit):
+    """320 CSS pixels is what is left of 1280 at 400% (WCAG 1.4.10)."""
+    for path in ("book/index.html", LESSON, "book/reference/methods.html"):
+        page = visit(path, width=320)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+# ---- the glossary, where a term is used -----------------------------------------------------
+
+
+def test_a_meaning_opens_by_keyboard_and_goes_with_escape(visit):
+    page = visit(LESSON)
+    term = page.locator("a.eeic-term").first
+    meaning = page.get_by_role("tooltip")
+    assert not meaning.is_visible()
+    term.focus()
+    meaning.wait_for()
+    assert term.get_attribute("data-eeic-meaning") in meaning.inner_text()
+    assert term.get_attribute("aria-describedby") == meaning.get_attribute("id")
+    page.keyboard.press("Escape")
+    assert not meaning.is_visible()
+    assert term.get_attribute("aria-describedby") is None
+    assert page.evaluate("document.activeElement.classList.contains('eeic-term')")
+
+
+def test_a_meaning_can_be_pointed_at_and_goes_when_it_is_left(visit):
+    page = visit(LESSON)
+    term = page.locator("a.eeic-term").first
+    term.scroll_into_view_if_needed()
+    term.hover()
+    meaning = page.get_by_role("tooltip")
+    meaning.wait_for()
+    box = meaning.bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2, steps=12)
+    page.wait_for_timeout(600)  # longer than the grace that a pointer gets on its way
+    assert meaning.is_visible(), "a meaning must stay while the pointer is on it"
+    page.mouse.move(5, 5)
+    meaning.wait_for(state="hidden")
+
+
+def test_a_finger_opens_the_meaning_before_the_glossary(visit):
+    page = visit(LESSON, width=360, has_touch=True)
+    page.locator("a.eeic-term").first.tap()
+    meaning = page.get_by_role("tooltip")
+    meaning.wait_for()
+    assert page.url.endswith(LESSON)
+    box = meaning.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 360
+    meaning.get_by_role("link", name="Open the glossary").tap()
+    page.wait_for_url("**/glossary.html#term-*")
+
+
+# ---- finding one's way ----------------------------------------------------------------------
+
+
+def test_search_finds_a_word(visit):
+    page = visit("book/index.html")
+    page.get_by_role("searchbox", name="Search the course").fill("denominator")
+    page.keyboard.press("Enter")
+    results = page.locator("#search-results li")
+    results.first.wait_for()
+    page.get_by_text("Search finished, found").wait_for()
+    assert results.get_by_role("link", name="Glossary").count()
+    assert results.get_by_role("link", name="Seeing the gap: fair comparison").count()
+    assert not visit.complaints
+
+
+def test_the_root_leads_home_and_home_leads_to_the_start(visit):
+    page = visit("")
+    page.wait_for_url("**/book/index.html")
+    page.get_by_role("link", name="Start now").click()
+    page.wait_for_url("**/notebooks/00-start-here.html")
+
+
+def test_the_first_stop_of_the_keyboard_leads_past_the_header(visit):
+    page = visit(LESSON)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the text"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+def test_the_contents_open_and_close_on_a_narrow_page(visit):
+    page = visit(LESSON, width=360)
+    button = page.get_by_role("button", name="Contents")
+    contents = page.get_by_role("navigation", name="Contents")
+    assert not contents.is_visible()
+    button.focus()
+    page.keyboard.press("Enter")
+    assert contents.is_visible()
+    assert button.get_attribute("aria-expanded") == "true"
+    contents.get_by_role("link").first.focus()
+    page.keyboard.press("Escape")
+    assert not contents.is_visible()
+    assert page.evaluate("document.activeElement.classList.contains('eeic-menu')")
+
+
+def test_a_chosen_mode_is_kept_and_the_systems_is_not(visit):
+    page = visit(LESSON, color_scheme="light")
+    button = page.get_by_role("button", name="Dark")
+    assert button.get_attribute("aria-pressed") == "false"
+    button.click()
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert button.get_attribute("aria-pressed") == "true"
+    button.click()
+    assert page.evaluate("localStorage.getItem('eeic-mode')") is None
+
+
+# Everything in the header, and one of each kind below it.
+STOPS = [
+    ".eeic-wordmark",
+    ".eeic-doors a",
+    ".eeic-search input",
+    ".eeic-search button",
+    ".eeic-mode",
+    ".eeic-contents a",
+    ".eeic-onthispage summary",
+    ".eeic-onthispage li li a",
+    ".eeic-live-link",
+    ".eeic-actions a[download]",
+    "a.eeic-term",
+    "div.cell details summary",
+    ".eeic-neighbours a",
+    ".eeic-footer a",
+]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("stop", STOPS)
+def test_focus_can_be_seen(visit, stop, scheme):
+    """Enough pixels around a control change when the keyboard reaches it (WCAG 2.4.7)."""
+    from PIL import Image, ImageChops
+
+    page = visit(LESSON, color_scheme=scheme, reduced_motion="reduce")
+    control = page.locator(stop).first
+    control.scroll_into_view_if_needed()
+    page.keyboard.press("Tab")  # so that the browser knows somebody uses the keyboard
+    page.evaluate("document.activeElement.blur()")
+    control.scroll_into_view_if_needed()
+    box = control.bounding_box()
+    x, y = max(0, box["x"] - 6), max(0, box["y"] - 6)
+    clip = {"x": x, "y": y, "width": box["width"] + 12, "height": box["height"] + 12}
+
+    def look():
+        return Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("L")
+
+    before = look()
+    control.evaluate("one => one.focus({preventScroll: true})")
+    changed = ImageChops.difference(before, look()).point(lambda value: 255 * (value > 40))
+    pixels = changed.histogram()[255]
+    assert pixels > box["width"] + box["height"], f"{pixels} pixels change"
+
+
+# ---- from a disk, and on paper --------------------------------------------------------------
+
+
+@pytest.fixture
+def disk(site):
+    return f"{site.as_uri()}/"
+
+
+def test_a_page_from_a_disk_works_and_says_what_it_lacks(visit, disk):
+    page = visit(LESSON, start=disk)
+    page.get_by_text("The live notebook needs the web version").wait_for()
+    assert page.get_by_role("link", name="Open as a live notebook").count() == 0
+    assert page.get_by_role("link", name="Offline copy").count() == 0
+    page.locator("a.eeic-term").first.focus()
+    page.get_by_role("tooltip").wait_for()
+    assert not visit.complaints
+
+
+def test_search_from_a_disk_finds_a_word(visit, disk):
+    page = visit("search.html?q=denominator", start=disk)
+    page.get_by_text("Search finished, found").wait_for()
+    assert page.locator("#search-results li").get_by_role("link", name="Glossary").count()
+    assert not visit.complaints
+
+
+def test_paper_has_no_controls_and_everything_open(visit):
+    page = visit(LESSON)
+    closed = page.locator("article details:not([open])")
+    assert closed.count()
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    assert page.locator("article details.hide:not([open])").count() == 0
+    for gone in (".eeic-contents", ".eeic-search", ".eeic-mode", ".eeic-actions", ".copybtn"):
+        assert not page.locator(gone).first.is_visible(), gone
+    assert page.locator("h1").is_visible()
+    assert page.locator(".eeic-notice").is_visible()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("article details.hide:not([open])").count()

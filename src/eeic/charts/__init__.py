@@ -4,7 +4,22 @@ A drawing (`dots`, ...) knows how things look; a `Chart` joins it to the alterna
 caption, the table and the finding. Colours of groups come from `eeic.categories`.
 """
 
+from eeic.charts.ages import AgeProfile, age_mix, age_profiles
 from eeic.charts.chart import LAYOUTS, Chart, IncompleteChart
 from eeic.charts.dots import NOT_SHOWN, Estimates, Panel, dots
+from eeic.charts.parts import Part, parts
 
-__all__ = ["LAYOUTS", "NOT_SHOWN", "Chart", "Estimates", "IncompleteChart", "Panel", "dots"]
+__all__ = [
+    "LAYOUTS",
+    "NOT_SHOWN",
+    "AgeProfile",
+    "Chart",
+    "Estimates",
+    "IncompleteChart",
+    "Panel",
+    "Part",
+    "age_mix",
+    "age_profiles",
+    "dots",
+    "parts",
+]

@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
-import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
-from pandas import DataFrame, Series, isna
+from pandas import DataFrame
 
 from eeic import categories
-from eeic.charts.style import INK, MUTED, RULE, SIZE, Canvas, house, points, text_width, wrap
+from eeic.charts.style import HAIR, INK, MUTED, RULE, WIDTH, Canvas, house, points, text_width, wrap
 
 #: Said inside a chart about groups whose numbers are withheld.
 NOT_SHOWN = "Not shown: fewer than 10 people"
@@ -82,15 +83,15 @@ class Panel:
         return f"{value:.{self.decimals}f}".replace("-", "−")
 
 
-def dots(panels: Sequence[Panel], *, order: Sequence[str] | None = None) -> Callable[[str], Figure]:
-    """Draw dots with intervals, one row for each group.
+def dots(panels: Sequence[Panel], *, notes: Sequence[str] = ()) -> Callable[[str], Figure]:
+    """Draw dots with intervals, one row for each group in the house order.
 
     Parameters
     ----------
     panels : sequence of Panel
         Side by side in the wide layout, one below the other in the narrow one.
-    order : sequence of str, optional
-        The rows from top to bottom; left out, the house order of the ethnic groups.
+    notes : sequence of str
+        What else must be said inside the chart.
 
     Returns
     -------
@@ -101,29 +102,31 @@ def dots(panels: Sequence[Panel], *, order: Sequence[str] | None = None) -> Call
     -----
     Colour marks the broad census group, five at most; a second series differs by shape as well
     as by filling. Groups withheld in every panel are listed under the rows; a group withheld in
-    one panel only keeps its row there, empty and marked.
+    some only keeps its row, with a dash for the number.
     """
-    found = list(dict.fromkeys(label for p in panels for e in p.estimates for label in e.data.index))
-    rows = list(order) if order is not None else categories.ordered(found)
-    shown = [row for row in rows if any(_has(e, row) for p in panels for e in p.estimates)]
-    withheld = [row for row in rows if row not in shown]
+    found = categories.ordered(row for p in panels for e in p.estimates for row in e.data.index)
+    shown = [row for row in found if any(_has(e, row) for p in panels for e in p.estimates)]
+    withheld = [row for row in found if row not in shown]
+    said = [f"{NOT_SHOWN}: {', '.join(withheld)}."] if withheld else []
 
     def draw(layout: str) -> Figure:
         with house():
-            return _Rows(layout, panels, shown, withheld).draw()
+            return _Rows(layout, panels, shown, [*said, *notes]).draw()
 
     return draw
 
 
 def _has(estimates: Estimates, row: str) -> bool:
-    return row in estimates.data.index and not isna(estimates.data.at[row, "value"])
+    return row in estimates.data.index and bool(estimates.data["value"].notna()[row])
 
 
 class _Rows:
     """Works out where everything goes, then draws it."""
 
+    GUTTER = 28  # between two panels
+
     def __init__(
-        self, layout: str, panels: Sequence[Panel], shown: list[str], withheld: list[str]
+        self, layout: str, panels: Sequence[Panel], shown: list[str], notes: list[str]
     ) -> None:
         self.wide = layout == "wide"
         self.panels = panels
@@ -131,33 +134,39 @@ class _Rows:
         self.pair = max(len(p.estimates) for p in panels) > 1
         self.pitch = (32 if self.pair else 26) if self.wide else (54 if self.pair else 46)
         self.places = self._places()
-        width = 700 if self.wide else 340
-        note = f"{NOT_SHOWN}: {', '.join(withheld)}." if withheld else ""
-        self.note = wrap(note, width) if note else []
-        self.label_width = 16 + max(text_width(row) for row in shown) if self.wide else 0
-        self.panel_width = (width - self.label_width - 28 * (len(panels) - 1)) / len(panels)
-        if not self.wide:
-            self.panel_width = width
-        self.titles = [
-            wrap(p.title, self.panel_width) if p.title else [] for p in panels
-        ]
-        deepest = max(len(t) for t in self.titles)
-        self.heads = [
-            _LINE * ((deepest if self.wide else len(t)) + 1 + (p.reference is not None)) + 10
-            for p, t in zip(panels, self.titles, strict=True)
-        ]
-        body = self.places[-1] + self.pitch / 2 + 4
+        self.body = self.places[-1] + self.pitch / 2 + 4
+
+        width = WIDTH[layout]
+        self.label_width = 16 + max(map(text_width, shown)) if self.wide else 0
+        across = len(panels) if self.wide else 1
+        self.panel_width = (width - self.label_width - self.GUTTER * (across - 1)) / across
+        self.titles = [wrap(p.title, self.panel_width) for p in panels]
         self.axis_lines = [wrap(p.axis, self.panel_width) for p in panels]
-        foot = [24 + _LINE * len(lines) + 4 for lines in self.axis_lines]
-        if self.wide:
-            heights = [max(self.heads) + body + max(foot)]
+        self.notes = [line for note in notes for line in wrap(note, width)]
+        heads = [
+            _LINE * (len(t) + 1 + self._crowded(p)) + 10
+            for t, p in zip(self.titles, panels, strict=True)
+        ]
+        feet = [28 + _LINE * len(lines) for lines in self.axis_lines]
+        if self.wide:  # one row of panels: the deepest head and foot count for all
+            self.heads = [max(heads)] * across
+            self.lefts = [
+                self.label_width + n * (self.panel_width + self.GUTTER) for n in range(across)
+            ]
+            self.tops = [0.0] * across
+            drawn = max(heads) + self.body + max(feet)
         else:
-            heights = [h + body + f + 14 for h, f in zip(self.heads, foot, strict=True)]
-        self.body = body
-        self.tops = [sum(heights[:i]) for i in range(len(heights))]
-        drawn = sum(heights)
-        self.note_top = drawn + 8
-        self.canvas = Canvas(layout, drawn + (10 + _LINE * len(self.note) if self.note else 0))
+            self.heads = heads
+            self.lefts = [0.0] * len(panels)
+            heights = [h + self.body + f + 14 for h, f in zip(heads, feet, strict=True)]
+            self.tops = [sum(heights[:n]) for n in range(len(heights))]
+            drawn = sum(heights)
+        self.notes_top = drawn + 8
+        self.canvas = Canvas(layout, drawn + (10 + _LINE * len(self.notes) if notes else 0))
+
+    def _crowded(self, panel: Panel) -> bool:
+        """Say whether the words of the reference line need a line of their own."""
+        return self.pair and not self.wide and panel.reference is not None
 
     def _places(self) -> list[float]:
         """Where each row's middle lies, below the top of the body: broad groups stand apart."""
@@ -174,72 +183,74 @@ class _Rows:
 
     def draw(self) -> Figure:
         for number, panel in enumerate(self.panels):
-            if self.wide:
-                left = self.label_width + number * (self.panel_width + 28)
-                self._panel(panel, self.titles[number], left, 0, max(self.heads), number)
-            else:
-                self._panel(
-                    panel, self.titles[number], 0, self.tops[number], self.heads[number], number
-                )
-        for line, text in enumerate(self.note):
-            self.canvas.text(0, self.note_top + 13 + _LINE * line, text, colour=MUTED)
+            self._panel(panel, number)
+        for line, text in enumerate(self.notes):
+            self.canvas.text(0, self.notes_top + 13 + _LINE * line, text, colour=MUTED)
         return self.canvas.figure
 
-    def _panel(
-        self, panel: Panel, title: list[str], left: float, top: float, head: float, number: int
-    ) -> None:
+    def _panel(self, panel: Panel, number: int) -> None:
+        left, top = self.lefts[number], self.tops[number]
+        right, body_top = left + self.panel_width, top + self.heads[number]
         columns = self._columns(panel)
-        room = sum(columns) if self.wide else 0
-        width = self.panel_width - room
-        body_top = top + head
-        axes = self.canvas.axes(left, body_top, width, self.body)
+        # Half a tick label stands outside the plotting area at either end.
+        margin = 0 if self.wide else 10
+        width = self.panel_width - 2 * margin - (sum(columns) if self.wide else 0)
+        axes = self.canvas.axes(left + margin, body_top, width, self.body)
         axes.set_ylim(self.body, 0)
-        _set_scale(axes, panel, few=self.panel_width < 250)
+        _set_scale(axes, panel, few=width < 200)
         axes.grid(axis="x", color=RULE, linewidth=points(1))
         axes.set_axisbelow(True)
-        for line, text in enumerate(title):
+        for line, text in enumerate(self.titles[number]):
             self.canvas.text(left, top + 15 + _LINE * line, text, weight="bold")
-        self._heads(panel, left, body_top - 10, columns)
+        self._heads(panel, body_top - 10, right, columns)
         for line, text in enumerate(self.axis_lines[number]):
             self.canvas.text(left, body_top + self.body + 40 + _LINE * line, text, colour=MUTED)
         if panel.reference:
-            self._reference(axes, panel.reference, left, width, body_top - 10 - _LINE)
+            y = body_top - 10 - _LINE * self._crowded(panel)
+            self._reference(axes, panel.reference, left + margin, width, y)
         for row, place in zip(self.shown, self.places, strict=True):
-            self._row(axes, panel, row, place, left, body_top, columns, number)
+            self._row(axes, panel, row, place, body_top, right, columns)
+        for above, below in pairwise(self.places):
+            y = body_top + (above + below) / 2
+            self.canvas.line((0, right), (y, y), HAIR)
 
     def _columns(self, panel: Panel) -> list[float]:
         """Width of each column of numbers beside the dots."""
         widths = []
-        for index, estimates in enumerate(panel.estimates):
-            texts = [self._number(panel, estimates, row) for row in self.shown]
-            head = text_width(estimates.name) + (16 if len(panel.estimates) > 1 else 0)
-            widest = max(head, *(text_width(value) + text_width(rest) + 4 for value, rest in texts))
-            widths.append(widest + (18 if index or self.wide else 0))
+        for estimates in panel.estimates:
+            numbers = [self._number(panel, estimates, row) for row in self.shown]
+            widest = max(text_width(value) + _ahead(rest) for value, rest in numbers)
+            if self.wide:
+                widest = max(widest, text_width(estimates.name) + self._key)
+            widths.append(widest + (20 if self.wide else self._key + 14))
         return widths
 
+    @property
+    def _key(self) -> int:
+        """Room for the marker that tells two series apart."""
+        return 16 if self.pair else 0
+
     def _number(self, panel: Panel, estimates: Estimates, row: str) -> tuple[str, str]:
-        """The number beside a dot, and its interval where there is room for it."""
+        """Write the number beside a dot, and its interval where there is room for it."""
         if not _has(estimates, row):
             return "–", ""
-        line: Series = estimates.data.loc[row]
+        line: Any = estimates.data.loc[row]
         value = panel.written(line["value"])
         if self.pair or len(self.panels) > 1:
             return value, ""
-        return value, f" ({panel.written(line['lower'])} to {panel.written(line['upper'])})"
+        return value, f"({panel.written(line['lower'])} to {panel.written(line['upper'])})"
 
-    def _heads(self, panel: Panel, left: float, y: float, columns: list[float]) -> None:
-        right = left + self.panel_width
+    def _heads(self, panel: Panel, y: float, right: float, columns: list[float]) -> None:
+        """Name the columns of numbers.
+
+        On a phone the columns are narrower than their names, which stand in one line as a key.
+        """
         for index, estimates in reversed(list(enumerate(panel.estimates))):
             self.canvas.text(right, y, estimates.name, colour=MUTED, align="right")
-            if len(panel.estimates) > 1:
-                x = right - text_width(estimates.name) - 10
-                marker = mpl.lines.Line2D(
-                    [x / self.canvas.width],
-                    [1 - (y - 4.5) / self.canvas.height],
-                    **_marker(index, True, MUTED),
-                )
-                self.canvas.figure.add_artist(marker)
-            right -= columns[index]
+            room = text_width(estimates.name)
+            if self.pair:
+                self.canvas.marker(right - room - 9, y - 4.5, **_marker(index, True, MUTED))
+            right -= columns[index] if self.wide else room + self._key + 20
 
     def _reference(
         self, axes: Axes, reference: tuple[float, str], left: float, width: float, y: float
@@ -248,8 +259,7 @@ class _Rows:
         axes.axvline(value, color=INK, linewidth=points(1.5), zorder=1.5)
         across = axes.transAxes.inverted().transform(axes.transData.transform((value, 0)))[0]
         half = text_width(words) / 2
-        edge = left if self.wide else 0
-        x = min(max(left + across * width, edge + half), edge + self.panel_width - half)
+        x = max(left + across * width, left + half)
         self.canvas.text(x, y, words, align="center")
 
     def _row(
@@ -258,58 +268,68 @@ class _Rows:
         panel: Panel,
         row: str,
         place: float,
-        left: float,
         body_top: float,
+        right: float,
         columns: list[float],
-        number: int,
     ) -> None:
         # In the narrow layout the words stand above the dots instead of beside them.
-        words = body_top + place + (4.5 if self.wide else -8)
-        middle = place if self.wide else place + 10
-        if self.wide and number == 0:
-            self.canvas.text(0, words, row)
-        if not self.wide:
-            self.canvas.text(0, words, row)
-        right = left + self.panel_width
+        words = body_top + place + (4.5 if self.wide else -6)
+        middle = place if self.wide else place + 11
+        if panel is self.panels[0] or not self.wide:
+            self.canvas.text(0, words, row, over_lines=not self.wide)
+        colour = broad_colour(row)
         for index, estimates in reversed(list(enumerate(panel.estimates))):
             value, rest = self._number(panel, estimates, row)
             self.canvas.text(right, words, rest, colour=MUTED, align="right")
-            gap = text_width(rest) + 4 if rest else 0
-            self.canvas.text(right - gap, words, value, align="right")
+            self.canvas.text(right - _ahead(rest), words, value, align="right")
+            if self.pair and not self.wide:
+                x = right - columns[index] + 14 + 5
+                self.canvas.marker(x, words - 4.5, **_marker(index, True, colour))
             right -= columns[index]
             if not _has(estimates, row):
                 continue
             line = estimates.data.loc[row]
-            offset = (index - 0.5) * 10 if len(panel.estimates) > 1 else 0
-            colour = _colour(row)
+            y = middle + ((index - 0.5) * 10 if self.pair else 0)
             axes.plot(
                 [line["lower"], line["upper"]],
-                [middle + offset] * 2,
+                [y, y],
                 color=colour,
                 linewidth=points(2),
                 solid_capstyle="butt",
                 zorder=2,
             )
-            axes.plot(
-                [line["value"]],
-                [middle + offset],
-                clip_on=False,
-                zorder=3,
-                **_marker(index, len(panel.estimates) > 1, colour),
-            )
+            marker = _marker(index, self.pair, colour)
+            axes.plot([line["value"]], [y], clip_on=False, zorder=3, linestyle="none", **marker)
+
+
+def _ahead(rest: str) -> float:
+    """How far a number stands from the right edge of its column, before its interval."""
+    return text_width(rest) + 6 if rest else 0
 
 
 def _broad(row: str) -> str:
     return categories.group(row).high_level if row in categories.LABELS else ""
 
 
-def _colour(row: str) -> str:
+def broad_colour(row: str) -> str:
+    """Find the colour of the broad census group that a group belongs to.
+
+    Parameters
+    ----------
+    row : str
+        Label of a group.
+
+    Returns
+    -------
+    str
+        One of five colours, which is as many as a chart can carry; ink for what is no group.
+    """
     broad = _broad(row)
     return categories.colour(broad) if broad else INK
 
 
-def _marker(index: int, pair: bool, colour: str) -> dict[str, object]:
-    """The first of two series is a hollow circle, the second a filled diamond."""
+def _marker(index: int, pair: bool, colour: str) -> dict[str, Any]:
+    """Draw the first of two series as a hollow circle, the second as a filled diamond."""
     hollow = pair and index == 0
     return {
         "marker": "D" if pair and index else "o",
@@ -317,7 +337,6 @@ def _marker(index: int, pair: bool, colour: str) -> dict[str, object]:
         "markerfacecolor": "white" if hollow else colour,
         "markeredgecolor": colour,
         "markeredgewidth": points(2),
-        "linestyle": "none",
     }
 
 
@@ -341,11 +360,25 @@ def _set_scale(axes: Axes, panel: Panel, *, few: bool) -> None:
         upper = upper + room
         axes.xaxis.set_major_locator(MaxNLocator(3 if few else 6, steps=[1, 2, 2.5, 5, 10]))
     axes.set_xlim(lower, upper)
-    axes.xaxis.set_major_formatter(FuncFormatter(_tick))
+    axes.xaxis.set_major_formatter(FuncFormatter(tick))
 
 
-def _tick(value: float, _position: int | None = None) -> str:
+def tick(value: float, _position: int | None = None) -> str:
+    """Write a tick of an axis.
+
+    Parameters
+    ----------
+    value : float
+        Where the tick stands.
+    _position : int, optional
+        Given by matplotlib, not used.
+
+    Returns
+    -------
+    str
+        The number, with a true minus sign.
+    """
     return "0" if math.isclose(value, 0, abs_tol=1e-9) else f"{value:g}".replace("-", "−")
 
 
-__all__ = ["NOT_SHOWN", "Estimates", "Panel", "dots"]
+__all__ = ["NOT_SHOWN", "Estimates", "Panel", "broad_colour", "dots", "tick"]

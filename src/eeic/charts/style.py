@@ -14,14 +14,16 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.text import Text
-from matplotlib.textpath import TextPath
 
 import eeic
 
 INK = "#1c2a33"
 MUTED = "#4a5a66"
 RULE = "#d9d4c9"
+HAIR = "#ece8df"
 ACCENT = "#0b5a61"
 
 #: Width of each layout in CSS pixels.
@@ -30,11 +32,13 @@ WIDTH = {"wide": 700, "narrow": 340}
 #: Type size in CSS pixels: still 11 on the screen when a page shrinks the image by a sixth.
 SIZE = 13
 
-# Both fonts have nearly the same widths, so text measured here fits wherever the page is read.
-_FONTS = ["DejaVu Sans", "Verdana", "sans-serif"]
+# DejaVu Sans comes with matplotlib; a reader's machine without it most likely has Verdana, whose
+# letters are as wide, so that text measured here fits wherever the page is read.
+_FONT = "DejaVu Sans"
+_FALLBACK = "'DejaVu Sans', Verdana, sans-serif"
 
 _SETTINGS: dict[str, Any] = {
-    "font.family": _FONTS,
+    "font.family": _FONT,
     "font.size": SIZE * 0.75,
     "text.color": INK,
     "axes.edgecolor": RULE,
@@ -92,16 +96,21 @@ def text_width(text: str, size: float = SIZE, weight: str = "normal") -> float:
     Returns
     -------
     float
-        Its width in CSS pixels, set in the first of the house fonts.
+        Its width in CSS pixels, set in the house font.
     """
-    if not text.strip():
-        return 0.0
-    with house():
-        properties = mpl.font_manager.FontProperties(family=_FONTS[0], weight=weight)
-        return float(TextPath((0, 0), text, size=size, prop=properties).get_extents().width)
+    font = _face(weight)
+    font.set_size(points(size), 96)
+    font.set_text(text, 0, flags=LoadFlags.NO_HINTING)
+    return float(font.get_width_height()[0] / 64)
 
 
-def wrap(text: str, width: float, size: float = SIZE) -> list[str]:
+@cache
+def _face(weight: str) -> FT2Font:
+    properties = FontProperties(family=_FONT, weight=weight)
+    return get_font(findfont(properties))
+
+
+def wrap(text: str, width: float, weight: str = "normal") -> list[str]:
     """Break text into lines that fit a width.
 
     Parameters
@@ -110,8 +119,8 @@ def wrap(text: str, width: float, size: float = SIZE) -> list[str]:
         Words separated by spaces.
     width : float
         The room there is, in CSS pixels.
-    size : float
-        Size of the type in CSS pixels.
+    weight : str
+        "normal" or "bold".
 
     Returns
     -------
@@ -121,7 +130,7 @@ def wrap(text: str, width: float, size: float = SIZE) -> list[str]:
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size) <= width:
+        if lines and text_width(longer, weight=weight) <= width:
             lines[-1] = longer
         else:
             lines.append(word)
@@ -184,6 +193,7 @@ class Canvas:
         colour: str = INK,
         weight: str = "normal",
         align: str = "left",
+        over_lines: bool = False,
     ) -> Text:
         """Write one line.
 
@@ -199,6 +209,8 @@ class Canvas:
             How it looks.
         align : {"left", "center", "right"}
             Which part of the line stands at `x`.
+        over_lines : bool
+            Whether it may stand on a plotting area; lines then stop short of it.
 
         Returns
         -------
@@ -214,6 +226,21 @@ class Canvas:
             fontweight=weight,
             ha=align,
             va="baseline",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.5} if over_lines else None,
+        )
+
+    def marker(self, x: float, y: float, **style: Any) -> None:
+        """Set one marker outside the plotting areas, as a key.
+
+        Parameters
+        ----------
+        x, y : float
+            Its middle in CSS pixels.
+        **style
+            What matplotlib's ``Line2D`` takes.
+        """
+        self.figure.add_artist(
+            mpl.lines.Line2D([x / self.width], [1 - y / self.height], linestyle="none", **style)
         )
 
     def line(
@@ -259,6 +286,8 @@ def to_svg(figure: Figure) -> str:
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :]
     svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = svg.replace("'DejaVu Sans'", _FALLBACK)
+    svg = re.sub(r'<g id="[^"]*"', "<g", svg)  # nothing refers to a group
     # Six decimals of a point say nothing to the eye and are a third of the file.
     svg = re.sub(r"(\d+\.\d\d)\d+", r"\1", svg)
     return re.sub(r"\s*\n\s*", "\n", svg)

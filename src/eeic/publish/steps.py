@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -26,6 +27,9 @@ IGNORED = frozenset({"__pycache__", ".ipynb_checkpoints", "answers.json", "progr
 #: How many of a failed command's last lines are shown.
 LAST_LINES = 30
 
+#: What programs send a terminal to colour their words.
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
 
 class BuildError(ValueError):
     """A build cannot go on; the message says what is wrong, where, and what to do."""
@@ -37,15 +41,15 @@ class Step:
 
     Parameters
     ----------
-    name
+    name : str
         What is printed.
-    inputs
+    inputs : sequence of Path
         Files and folders whose contents decide the result.
-    output
+    output : Path
         The folder that the step makes.
-    make
+    make : callable
         Called with an empty temporary folder, which it fills.
-    settings
+    settings : str
         Anything else that decides the result, for example a version.
     """
 
@@ -66,9 +70,9 @@ def run(step: Step, *, quiet: bool = False) -> bool:
 
     Parameters
     ----------
-    step
+    step : Step
         What to make.
-    quiet
+    quiet : bool
         Print nothing.
 
     Returns
@@ -122,9 +126,9 @@ def digest(paths: Sequence[Path], settings: str = "") -> str:
 
     Parameters
     ----------
-    paths
+    paths : sequence of Path
         Files and folders; the order matters, the clock and the place on disk do not.
-    settings
+    settings : str
         Text that goes into the hash as well.
 
     Returns
@@ -140,7 +144,7 @@ def digest(paths: Sequence[Path], settings: str = "") -> str:
     total = hashlib.sha256(settings.encode())
     for path in paths:
         if not path.exists():
-            raise BuildError(f"{path} is missing, and the build needs it: restore it (git checkout)")
+            raise BuildError(f"the build needs {path}, which is missing: restore it")
         for file in files(path):
             name = file.relative_to(path).as_posix() if path.is_dir() else path.name
             total.update(f"\0{name}\0{sha256(file)}".encode())
@@ -152,7 +156,7 @@ def files(path: Path) -> list[Path]:
 
     Parameters
     ----------
-    path
+    path : Path
         A file or a folder.
 
     Returns
@@ -173,7 +177,7 @@ def sha256(file: Path) -> str:
 
     Parameters
     ----------
-    file
+    file : Path
         The file to read.
 
     Returns
@@ -190,14 +194,14 @@ def write(file: Path, text: str) -> None:
 
     Parameters
     ----------
-    file
+    file : Path
         Where to; an existing file is replaced.
-    text
+    text : str
         What.
     """
     temporary = file.with_name(f".{file.name}.new")
     temporary.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(temporary, file)
+    temporary.replace(file)
 
 
 def command(
@@ -207,13 +211,13 @@ def command(
 
     Parameters
     ----------
-    arguments
+    arguments : sequence of str or Path
         The program and its arguments.
-    log
+    log : Path
         The file that receives everything the program prints.
-    cwd
+    cwd : Path
         The folder to run in.
-    env
+    env : mapping of str to str
         Environment variables added to the present ones.
 
     Raises
@@ -233,10 +237,13 @@ def command(
             check=False,
         )
     if ended.returncode:
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        printed = log.read_text(encoding="utf-8", errors="replace")
+        lines = COLOURS.sub("", printed).splitlines()
+        # What went wrong may stand long before the end, as a book's warnings do.
+        earlier = [line for line in lines[:-LAST_LINES] if "WARNING:" in line or "ERROR:" in line]
         raise BuildError(
             f"{log.stem} failed; the last lines it printed:\n\n"
-            + "\n".join(lines[-LAST_LINES:])
+            + "\n".join(earlier[-LAST_LINES:] + lines[-LAST_LINES:])
             + f"\n\nEverything it printed: {log}"
         )
 
@@ -247,7 +254,7 @@ def alone(folder: Path) -> Iterator[None]:
 
     Parameters
     ----------
-    folder
+    folder : Path
         The folder that is built into; made if it is not there.
 
     Notes

@@ -75,9 +75,9 @@ def install(root: Path, *, quiet: bool = False) -> bool:
 
     Parameters
     ----------
-    root
+    root : Path
         The checkout.
-    quiet
+    quiet : bool
         Print nothing.
 
     Returns
@@ -113,7 +113,7 @@ def step(root: Path) -> steps.Step:
 
     Parameters
     ----------
-    root
+    root : Path
         The checkout, with its npm packages installed.
 
     Returns
@@ -142,7 +142,7 @@ def wanted(modules: Path) -> Iterator[tuple[Path, Path]]:
 
     Parameters
     ----------
-    modules
+    modules : Path
         The folder node_modules.
 
     Yields

@@ -13,7 +13,7 @@ def step(root: Path) -> steps.Step:
 
     Parameters
     ----------
-    root
+    root : Path
         The checkout.
 
     Returns
@@ -32,6 +32,7 @@ def step(root: Path) -> steps.Step:
             [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, root],
             log=root / "_build/logs/wheel.log",
             cwd=root,
+            env={"SOURCE_DATE_EPOCH": "1580601600"},  # the moment that all files in it carry
         )
 
     sources = ("pyproject.toml", "README.md", "LICENSE", "LICENSE-CONTENT", "src/eeic", "datasets")
@@ -48,7 +49,7 @@ def find(folder: Path) -> Path:
 
     Parameters
     ----------
-    folder
+    folder : Path
         The output of the wheel step.
 
     Returns
@@ -62,5 +63,5 @@ def find(folder: Path) -> Path:
     """
     found = sorted(folder.glob("*.whl"))
     if len(found) != 1:
-        raise steps.BuildError(f"{folder} should hold one wheel and holds {len(found)}: build again")
+        raise steps.BuildError(f"{folder} holds {len(found)} wheels, not one: build again")
     return found[0]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-
 import ask_stub
 import pytest
 
@@ -30,29 +27,3 @@ def known(bank, monkeypatch):
     monkeypatch.setattr(ask, "_used", dict(bank))
     ask.use(ask_stub.HERE / "questions.toml")
     return bank
-
-
-@pytest.fixture
-def chromium():
-    """Find Chromium; without it a browser test skips on a person's machine and fails in CI."""
-    found = os.environ.get("EEIC_CHROMIUM") or shutil.which("chromium")
-    if not found:
-        say = "no Chromium: install it, or name it in EEIC_CHROMIUM"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(say)
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
-        )
-        yield browser
-        browser.close()

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 
 import nbformat
 import pytest
-from ask_stub import HERE, REPO
+from ask_stub import HERE
+from browsing import jupyterlab, run_all_cells, violations
 
 from eeic import ask
 from eeic.ask import page as static_page
@@ -273,18 +269,9 @@ def test_targets_are_large_and_keys_reach_them(page):
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_accessibility_violation(chromium, address, width, scheme):
-    axe = REPO / "node_modules/axe-core/axe.min.js"
-    if not axe.exists():
-        pytest.skip("axe-core is not installed (npm ci)")
     page = chromium.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
     page.goto(address)
-    page.add_script_tag(path=str(axe))
-    run = """async () => {
-      const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-      const found = await axe.run(document, { runOnly: tags });
-      return found.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(" | ")}`);
-    }"""
-    assert page.evaluate(run) == []
+    assert violations(page) == []
     page.evaluate(
         """() => {
           for (const card of document.querySelectorAll(".eeic-ask-card")) {
@@ -302,21 +289,16 @@ def test_no_accessibility_violation(chromium, address, width, scheme):
     )
     page.wait_for_timeout(400)
     assert page.locator(".eeic-ask-word").count() == 10
-    assert page.evaluate(run) == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
 
 
 def test_axe_would_see_a_fault(chromium, address):
     """The check is worth something: take a label away, and it fails."""
-    axe = REPO / "node_modules/axe-core/axe.min.js"
-    if not axe.exists():
-        pytest.skip("axe-core is not installed (npm ci)")
     page = chromium.new_page()
     page.goto(address)
-    page.add_script_tag(path=str(axe))
     page.evaluate("document.querySelector('.eeic-ask-numeric label').remove()")
-    found = page.evaluate("axe.run().then((r) => r.violations.map((v) => v.id))")
-    assert "label" in found
+    assert any(violation.startswith("label: ") for violation in violations(page))
 
 
 LIVE = """async ([source, sheet, kept]) => {
@@ -402,47 +384,17 @@ def lab(tmp_path):
     folder = tmp_path / "work"
     folder.mkdir()
     nbformat.write(notebook, folder / "asked.ipynb")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    homes = {
-        f"JUPYTER_{name}_DIR": str(tmp_path / name.lower())
-        for name in ("CONFIG", "DATA", "RUNTIME")
-    }
-    server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-            *(f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"),
-            *("--IdentityProvider.token=", "--LabApp.news_url=", "--ServerApp.ip=127.0.0.1"),
-            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-        ],
-        env={**os.environ, **homes, "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings")},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(f"{address}/api", timeout=2).read()
-                break
-            except OSError:
-                assert server.poll() is None, "JupyterLab does not start"
-                time.sleep(0.5)
+    home = tmp_path / "home"
+    home.mkdir()
+    with jupyterlab(folder, home) as address:
         yield address, folder
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 @pytest.mark.slow
 def test_in_jupyterlab_by_keyboard(chromium, lab):
     address, folder = lab
     page = chromium.new_page(viewport={"width": 1280, "height": 1000})
-    page.goto(f"{address}/lab/tree/asked.ipynb?reset")
-    page.locator(".jp-Notebook .jp-CodeCell").nth(3).wait_for(timeout=90_000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    run_all_cells(page, address, "asked.ipynb")
     cards = page.locator(".eeic-ask-card")
     cards.nth(1).wait_for(timeout=90_000)
     assert cards.count() == 2, "the widget is shown, and its fallback is not shown beside it"

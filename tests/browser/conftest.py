@@ -1,7 +1,5 @@
-"""What the tests in a real browser share: the browser, the built site, and a server for it."""
+"""What the tests of the built site share: the site, and a server for it."""
 
-import os
-import shutil
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,38 +8,6 @@ import pytest
 
 from eeic.publish import serve
 from eeic.publish import site as publishing
-
-# Without these Chromium talks to its maker, which a machine without network answers slowly.
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-def lacking(what: str) -> None:
-    """Fail in CI, where everything has to be there; skip with one line on a person's machine."""
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
-
-
-# Not for the whole session: other folders' tests start the browser in their own way, and its
-# driver cannot run twice at a time.
-@pytest.fixture(scope="module")
-def chromium():
-    """A running Chromium."""
-    program = os.environ.get("EEIC_CHROMIUM") or shutil.which("chromium")
-    if not program:
-        lacking("no Chromium: install it, or name it in EEIC_CHROMIUM")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
-        yield browser
-        browser.close()
 
 
 @contextmanager

@@ -79,7 +79,12 @@ def lab(chromium, address):
 
 def open_notebook(page, address, name="README.ipynb"):
     page.goto(f"{address}lab/notebooks/index.html?path={name}")
-    page.locator(".jp-CodeCell").first.wait_for()
+    wait_for_python(page)
+
+
+def wait_for_python(page):
+    """Wait until the kernel is there; what is run before it is connected is lost."""
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
 
 
 def run(page, number):
@@ -122,7 +127,7 @@ def test_an_answer_is_remembered_after_the_page_is_loaded_again(lab, address):
     page.wait_for_timeout(2000)  # the browser writes the file a moment later
 
     page.reload()
-    page.locator(".jp-CodeCell").first.wait_for()
+    wait_for_python(page)
     again = run(page, 2)
     answer = again.get_by_label("Read, move the explorers")
     answer.wait_for()

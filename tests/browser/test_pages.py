@@ -5,13 +5,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import lacking
+from browsing import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LESSON = "notebooks/04-seeing-the-gap.html"
 
 
@@ -76,8 +74,6 @@ def visit(chromium, address):
 @pytest.mark.parametrize("width", [1280, 360])
 @pytest.mark.parametrize("path", pages())
 def test_every_page_can_be_used_by_everyone(visit, path, width, scheme):
-    if not AXE.is_file():
-        lacking("no axe-core in node_modules: npm ci fetches it")
     page = visit(path, width=width, color_scheme=scheme)
     page.wait_for_load_state("networkidle")
     assert page.evaluate("document.documentElement.dataset.theme") == scheme
@@ -87,11 +83,7 @@ def test_every_page_can_be_used_by_everyone(visit, path, width, scheme):
         found.append(f"scrolls sideways: {wide} pixels wide")
     # What waits behind "open" has to be right as well.
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
-    page.add_script_tag(content=AXE.read_text("utf-8"))
-    result = page.evaluate("tags => axe.run(document, {runOnly: tags})", WCAG)
-    for violation in result["violations"]:
-        for node in violation["nodes"]:
-            found.append(f"{violation['id']}: {node['target']} {node['failureSummary']}")
+    found += violations(page)
     assert not found, "\n".join(found)
 
 

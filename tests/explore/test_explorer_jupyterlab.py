@@ -1,14 +1,8 @@
 """The live explorer in a real JupyterLab, by keyboard."""
 
-import json
-import os
-import re
-import subprocess
-import sys
-import time
-
 import nbformat
 import pytest
+from browsing import jupyterlab, run_all_cells
 
 from eeic import explore
 
@@ -19,7 +13,7 @@ pytest.importorskip("jupyterlab", reason="JupyterLab is not installed: pip insta
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """Start JupyterLab on a free port, with settings of its own, and a notebook in it."""
+    """JupyterLab with a notebook that shows both explorers."""
     folder = tmp_path_factory.mktemp("lab")
     notebook = nbformat.v4.new_notebook(
         metadata={
@@ -31,59 +25,14 @@ def lab(tmp_path_factory):
         ],
     )
     nbformat.write(notebook, folder / "lesson.ipynb")
-    for room, setting in {
-        "apputils-extension/notification": {"fetchNews": "false"},
-        # Otherwise what is out of sight is not in the page.
-        "notebook-extension/tracker": {"windowingMode": "none"},
-    }.items():
-        file = folder / "settings" / "@jupyterlab" / f"{room}.jupyterlab-settings"
-        file.parent.mkdir(parents=True)
-        file.write_text(json.dumps(setting), encoding="utf-8")
-    log = (folder / "log").open("w+", encoding="utf-8")
-    server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-            *("--ip=127.0.0.1", "--port=0", "--IdentityProvider.token=", "--ServerApp.password="),
-            *("--ServerApp.log_level=INFO", f"--ServerApp.root_dir={folder}"),
-        ],
-        stdout=log,
-        stderr=log,
-        env=os.environ
-        | {
-            "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
-            "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
-            "JUPYTER_CONFIG_DIR": str(folder / "config"),
-            "JUPYTER_RUNTIME_DIR": str(folder / "runtime"),
-            "EEIC_STATIC": "0",
-        },
-    )
-    try:
-        for _ in range(120):
-            time.sleep(0.5)
-            said = (folder / "log").read_text("utf-8")
-            found = re.search(r"http://127\.0\.0\.1:\d+/lab", said)
-            if found:
-                break
-        else:
-            pytest.fail(f"JupyterLab did not start:\n{said}")
-        yield found.group()
-    finally:
-        server.terminate()
-        server.wait(20)
-        log.close()
+    with jupyterlab(folder, tmp_path_factory.mktemp("home")) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def page(chromium, lab):
     page = chromium.new_page(viewport={"width": 1280, "height": 1000})
-    page.goto(f"{lab}/tree/lesson.ipynb")
-    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
-    # Cells run before the kernel is ready are lost.
-    page.wait_for_selector(
-        ".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached", timeout=60_000
-    )
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    run_all_cells(page, lab, "lesson.ipynb")
     page.wait_for_selector(".eeic-explorer .noUi-handle[aria-label]", timeout=90_000)
     yield page
     page.close()

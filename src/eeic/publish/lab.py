@@ -415,7 +415,8 @@ def _readme(lessons: Iterable[str], missing: set[str]) -> dict:
         "",
         "Python runs here inside your browser: there is nothing to install and no account, and "
         "what you type stays on this device. Open a lesson and choose *Run*, *Run All Cells*. "
-        "The first start takes up to half a minute.",
+        "The first start takes up to half a minute: wait until *Python (Pyodide)* at the top right "
+        "has an open circle beside it.",
         "",
         *(f"- [{name}]({name})" for name in lessons),
         "",

@@ -95,7 +95,9 @@ def test_nothing_outside_the_folder_and_no_listing(running, site, path):
     assert b"secret" not in body
 
 
-def test_a_missing_page_gets_the_sites_own(running, site):
+def test_a_missing_page_gets_a_way_back_or_the_sites_own(running, site):
+    _, body = get(running, "/absent.html")
+    assert b'<a href="/">' in body
     (site / "404.html").write_text("<h1>not here</h1>")
     answer, body = get(running, "/absent.html")
     assert answer.status == 404

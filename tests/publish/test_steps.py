@@ -192,6 +192,29 @@ def test_two_builds_of_one_folder_take_turns(tmp_path):
     assert out == "in\n"
 
 
+ORPHAN = """
+import sys
+from pathlib import Path
+from eeic.publish import steps
+folder = Path(sys.argv[1])
+slow = "import time; print('on', flush=True); time.sleep(3); open('done', 'w').close()"
+with steps.alone(folder):
+    steps.command([sys.executable, "-c", slow], log=folder / "log", cwd=folder)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks are not inherited there")
+def test_a_program_that_outlives_its_killed_build_is_waited_for(tmp_path):
+    running = subprocess.Popen([sys.executable, "-c", ORPHAN, tmp_path])
+    while not ((tmp_path / "log").is_file() and (tmp_path / "log").read_text()):
+        time.sleep(0.05)
+    running.kill()
+    running.wait()
+    assert not (tmp_path / "done").exists()
+    with steps.alone(tmp_path):
+        assert (tmp_path / "done").exists()
+
+
 def test_write_is_whole_or_not_at_all(tmp_path):
     file = tmp_path / "a.json"
     file.write_text("old")

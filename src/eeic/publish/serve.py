@@ -34,6 +34,20 @@ TYPES = {
     ".zip": "application/zip",
 }
 
+#: What stands where there is no page, unless the site has a `404.html` of its own.
+ERROR_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>%(message)s (%(code)d)</title>
+<body style="font: 1.1rem/1.6 system-ui, sans-serif; margin: 3rem auto; max-width: 36rem;
+padding: 0 1rem">
+<h1>%(message)s</h1>
+<p><a href="/">To the course's first page</a></p>
+</body>
+</html>
+"""
+
 #: With these the browser lab reads and writes its files without a service worker, which
 #: locked-down browsers refuse. The book's pages do not need them and do not get them.
 LAB_HEADERS = {
@@ -47,7 +61,7 @@ class Handler(SimpleHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     extensions_map = SimpleHTTPRequestHandler.extensions_map | TYPES
-    error_message_format = "<!doctype html><html lang=en><title>%(code)d</title><p>%(message)s"
+    error_message_format = ERROR_PAGE
 
     def do_GET(self) -> None:
         """Answer with a file, or with the site's own page when there is none."""
@@ -148,8 +162,8 @@ def serve(folder: Path, port: int = 8000) -> None:
         If the port is in use or not allowed.
     """
     with server(folder, port) as running:
-        print(f"The course is at {address(running)} (Ctrl-C stops it)", flush=True)
         try:
+            print(f"The course is at {address(running)} (Ctrl-C stops it)", flush=True)
             running.serve_forever()
         except KeyboardInterrupt:
             print()

@@ -234,6 +234,7 @@ def command(
             stdin=subprocess.DEVNULL,
             cwd=cwd,
             env={**os.environ, **(env or {})},
+            close_fds=False,  # it holds the lock of `alone` as long as it runs
             check=False,
         )
     if ended.returncode:
@@ -259,8 +260,9 @@ def alone(folder: Path) -> Iterator[None]:
 
     Notes
     -----
-    The operating system drops the lock when the process ends, however it ends. Windows has
-    no such call in the standard library that waits without polling, so it polls.
+    The operating system drops the lock when the process ends, however it ends, and the
+    programs that it started (`command`) have ended too: one that outlives a killed build is
+    still writing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
@@ -268,6 +270,7 @@ def alone(folder: Path) -> Iterator[None]:
             print("waiting for another build in this folder to end", flush=True)
             while not _lock(lock.fileno()):
                 time.sleep(0.5)
+        os.set_inheritable(lock.fileno(), True)
         yield
 
 

@@ -199,6 +199,10 @@ def test_the_home_page_has_every_section_that_the_style_sheet_lays_out():
     headings = re.findall(r"^## (.+)$", (ROOT / "book" / "index.md").read_text("utf-8"), re.M)
     there = {re.sub(r"[^a-z]+", "-", heading.lower()).strip("-") for heading in headings}
     assert wanted and wanted <= there
+    for page in [*ROOT.glob("book/*/*.md"), *ROOT.glob("notebooks/*.ipynb")]:
+        found = re.findall(r"## (.+?)(?:\\n|$)", page.read_text("utf-8"), re.M)
+        laid_out = {re.sub(r"[^a-z]+", "-", h.lower()).strip("-") for h in found} & wanted
+        assert not laid_out, f"{page.name} would be laid out like the home page: {laid_out}"
 
 
 def test_the_style_sheet_loads_nothing_from_outside():

@@ -426,10 +426,10 @@ def _readme(lessons: Iterable[str], missing: set[str]) -> dict:
         names = [name for name in SCIENTIFIC if name in missing]
         about += [
             "",
-            f"**Not in this copy of the lab:** {', '.join(names[:-1])} and {names[-1]}. Questions "
-            "and everything in plain Python work; explorers, charts and statistics need those "
-            "packages and say so. Use them on the lesson pages, or open the course in JupyterLab "
-            "on your own computer (`make lab`).",
+            f"**Not in this copy of the lab:** {', '.join(names[:-1])} and {names[-1]}. Plain "
+            "Python works, and so do the questions that need no table. Explorers, charts, "
+            "statistics and the questions about them say what they lack. Use them on the lesson "
+            "pages, or open the course in JupyterLab on your own computer (`make lab`).",
         ]
     return {
         "cells": [

@@ -5,17 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import random
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
-
 from eeic import ask
 from eeic.ask.page import asset
+from eeic.publish import vendor
 
-NODE = shutil.which("node")
-pytestmark = pytest.mark.skipif(not NODE, reason="no Node to run the page's rules with")
+NODE = vendor.node()
 
 RUN = """
 import { readFileSync } from "node:fs";

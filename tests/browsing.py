@@ -1,5 +1,6 @@
 """What tests in a real browser share: its settings, axe-core's verdict, and a JupyterLab."""
 
+import contextlib
 import json
 import os
 import re
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import TimeoutError
 
 from eeic.publish import steps, vendor
 
@@ -34,12 +36,17 @@ def lacking(what: str) -> None:
     (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
 
 
-def violations(page) -> list[str]:
-    """Ask axe-core which rules of WCAG 2.2 A and AA a page breaks, and where."""
+def npm_packages() -> Path:
+    """Give the folder of the npm packages, fetched if need be."""
     with steps.alone(ROOT / "_build"):
         vendor.install(ROOT, quiet=True)
+    return ROOT / "node_modules"
+
+
+def violations(page) -> list[str]:
+    """Ask axe-core which rules of WCAG 2.2 A and AA a page breaks, and where."""
     if not page.evaluate("'axe' in window"):
-        axe = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+        axe = npm_packages() / "axe-core" / "axe.min.js"
         page.add_script_tag(content=axe.read_text("utf-8"))
     result = page.evaluate("tags => axe.run(document, {runOnly: tags})", WCAG)
     return [
@@ -97,9 +104,16 @@ def run_all_cells(page, address: str, notebook: str) -> None:
     """Open a notebook in that JupyterLab and run it."""
     page.goto(f"{address}/tree/{notebook}?reset")
     page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
-    # Cells run before the kernel is ready are lost.
     page.wait_for_selector(
         ".jp-Notebook-ExecutionIndicator[data-status=idle]", state="attached", timeout=90_000
     )
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    # JupyterLab loses cells that are run before its kernel is connected, and may call a kernel
+    # idle before that; a person would run them again, and so does this.
+    output = page.locator(".jp-CodeCell .jp-OutputArea-output").first
+    for patience in (20_000, 40_000, 80_000):
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        with contextlib.suppress(TimeoutError):
+            output.wait_for(timeout=patience)
+            return
+    pytest.fail(f"{notebook} gives no output in JupyterLab")

@@ -1,4 +1,4 @@
-"""The browser, for all tests that need one."""
+"""The browser and the npm packages, for all tests that need them."""
 
 import os
 import shutil
@@ -19,3 +19,9 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=program, args=list(browsing.FLAGS))
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def node_modules():
+    """The folder of the npm packages."""
+    return browsing.npm_packages()

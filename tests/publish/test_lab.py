@@ -167,21 +167,15 @@ def pins(file: str) -> dict[str, str]:
     return {canonicalize_name(one[1]): one[2] for one in found if one}
 
 
-def test_the_pins_of_the_lab_are_those_of_its_python():
-    lock = ROOT / "node_modules/pyodide/pyodide-lock.json"
-    if not lock.is_file():
-        pytest.skip("npm packages not fetched yet (make site does it)")
-    known = json.loads(lock.read_text())["packages"]
+def test_the_pins_of_the_lab_are_those_of_its_python(node_modules):
+    known = json.loads((node_modules / "pyodide/pyodide-lock.json").read_text())["packages"]
     for name, version in pins("requirements-lab.txt").items():
         if name in known:
             assert version == known[name]["version"], name
 
 
-def test_the_numerical_packages_are_those_of_the_browser():
-    lock = ROOT / "node_modules/pyodide/pyodide-lock.json"
-    if not lock.is_file():
-        pytest.skip("npm packages not fetched yet (make site does it)")
-    known = json.loads(lock.read_text())["packages"]
+def test_the_numerical_packages_are_those_of_the_browser(node_modules):
+    known = json.loads((node_modules / "pyodide/pyodide-lock.json").read_text())["packages"]
     project = (ROOT / "pyproject.toml").read_text()
     for name in lab.SCIENTIFIC:
         assert f'"{name}=={known[name]["version"]}' in project

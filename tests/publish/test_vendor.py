@@ -76,11 +76,8 @@ def test_a_missing_file_in_node_modules_is_named(project):
         steps.run(vendor.step(project), quiet=True)
 
 
-@pytest.mark.skipif(
-    not (ROOT / "node_modules").is_dir(), reason="npm packages not fetched yet (make site does it)"
-)
-def test_the_site_gets_mathematics_typeface_and_browser_python():
-    targets = {str(target) for _, target in vendor.wanted(ROOT / "node_modules")}
+def test_the_site_gets_mathematics_typeface_and_browser_python(node_modules):
+    targets = {str(target) for _, target in vendor.wanted(node_modules)}
     assert {
         "site/vendor/mathjax/tex-mml-chtml.js",
         "site/vendor/mathjax/sre/mathmaps/en.json",

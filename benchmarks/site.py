@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from eeic.files import put_in_place
 from eeic.publish import lab, serve, site, steps, vendor, wheel
 
 ROOT = Path(__file__).parents[1]
@@ -48,7 +49,7 @@ def main() -> None:
     lines += [row(*measured) for measured in page_weights()]
     text = "\n".join(lines) + "\n"
     print(text)
-    steps.write(Path(__file__).with_suffix(".md"), text)
+    put_in_place(Path(__file__).with_suffix(".md"), text.encode())
 
 
 def row(name: str, *numbers: float) -> str:

@@ -9,6 +9,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "eeic"
 
 # The rooms from the ground floor up; a room may import only rooms above it in this list.
 FLOORS = [
+    {"files"},
     {"categories"},
     {"stats"},
     {"disclosure"},
@@ -25,7 +26,7 @@ FLOORS = [
     {"cli"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
-NO_JUPYTER = {"categories", "stats", "world", "disclosure", "datasets", "evidence"}
+NO_JUPYTER = {"files", "categories", "stats", "world", "disclosure", "datasets", "evidence"}
 JUPYTER = {"IPython", "ipywidgets", "anywidget", "nbformat", "nbconvert", "nbgrader", "jupyter"}
 # Neighbours that must know nothing of each other even where the floor would allow it.
 APART = {("world", "stats"), ("explore", "grading"), ("ask", "grading"), ("owndata", "grading")}

@@ -213,11 +213,3 @@ def test_a_program_that_outlives_its_killed_build_is_waited_for(tmp_path):
     assert not (tmp_path / "done").exists()
     with steps.alone(tmp_path):
         assert (tmp_path / "done").exists()
-
-
-def test_write_is_whole_or_not_at_all(tmp_path):
-    file = tmp_path / "a.json"
-    file.write_text("old")
-    steps.write(file, "new")
-    assert file.read_text() == "new"
-    assert [p.name for p in tmp_path.iterdir()] == ["a.json"]

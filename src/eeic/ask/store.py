@@ -14,6 +14,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from eeic.files import put_in_place
+
 #: The file, in the folder that the notebook runs in.
 FILE = "answers.json"
 VERSION = 1
@@ -103,7 +105,7 @@ def write(question: str, state: dict[str, Any]) -> bool:
     _put(answers, question, state)
     data = json.dumps({"version": VERSION, "answers": answers}, ensure_ascii=False, indent=1)
     try:
-        _replace(Path(FILE), data + "\n")
+        put_in_place(Path(FILE), f"{data}\n".encode(), mode=0o600)
     except OSError:
         _put(_unwritten.setdefault(Path.cwd(), {}), question, state)
         return False
@@ -131,16 +133,3 @@ def _put(answers: dict[str, dict[str, Any]], question: str, state: dict[str, Any
         answers.pop(question, None)
     else:
         answers[question] = state
-
-
-def _replace(path: Path, data: str) -> None:
-    """Write a file in one step, so that an interruption leaves the old one whole."""
-    handle, name = tempfile.mkstemp(dir=".", prefix=".answers-", suffix=".tmp", text=True)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(data)
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise

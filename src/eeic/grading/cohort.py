@@ -8,15 +8,14 @@ it stays with the instructor. Both, and the seed in ``cohort.toml``, are ignored
 import functools
 import importlib.util
 import json
-import os
 import random
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from eeic import NOTICE
+from eeic.files import put_in_place
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,19 +171,9 @@ def build(course: Path, exercise: str, seed: int) -> Cohort:
             f"none of {_TRIES} worlds from this seed would mark fairly, the last because "
             f"{'; '.join(faults)}; try another seed"
         )
-    _write(
-        course / "source" / exercise / "cohort.csv",
-        f"{NOTICE}\n" + cohort.table.to_csv(index=False, lineterminator="\n"),
-    )
-    _write(course / "private" / f"{exercise}.json", json.dumps(cohort.truth, indent=1) + "\n")
+    table = f"{NOTICE}\n" + cohort.table.to_csv(index=False, lineterminator="\n")
+    truth = json.dumps(cohort.truth, indent=1) + "\n"
+    (course / "private").mkdir(exist_ok=True)
+    put_in_place(course / "source" / exercise / "cohort.csv", table.encode())
+    put_in_place(course / "private" / f"{exercise}.json", truth.encode())
     return cohort
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file so that a reader sees the old one or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-        file.write(text)
-    Path(name).chmod(0o644)
-    Path(name).replace(path)

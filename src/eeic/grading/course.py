@@ -9,6 +9,7 @@ in that nbgrader can mark. What was handed in is never changed.
 import contextlib
 import csv
 import hashlib
+import io
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from eeic.files import put_in_place
 from eeic.grading import cohort, handed_in
 from eeic.grading.marks import MARKING, grade_id, points_of
 
@@ -131,11 +133,11 @@ class Course:
                     "a new folder for the new cohort."
                 )
         cohort.build(self.root, self.exercise, seed)
-        record.write_text(
+        kept = (
             "# Keep this file: with the seed the cohort's data can be made again.\n"
-            f"name = {json.dumps(name)}\nseed = {seed}\n",
-            encoding="utf-8",
+            f"name = {json.dumps(name)}\nseed = {seed}\n"
         )
+        put_in_place(record, kept.encode())
 
     def release(self) -> Path:
         """Make the learners' version of the exercise; return its folder."""
@@ -227,23 +229,22 @@ class Course:
             raise CourseFault(f"{to} is already there; give another name, or move it away")
         names = list(self.points)
         to.parent.mkdir(parents=True, exist_ok=True)
-        part = to.with_name(f".{to.name}.part")
-        with part.open("w", encoding="utf-8", newline="") as file:
-            lines = csv.writer(file)
-            lines.writerow(["learner", "exercise", *names, "total", "out_of", "status", "notes"])
-            for row in self.rows():
-                lines.writerow(
-                    [
-                        row.learner,
-                        self.exercise,
-                        *("" if row.points.get(n) is None else row.points[n] for n in names),
-                        row.total,
-                        sum(self.points.values()),
-                        row.status,
-                        " ".join(row.notes),
-                    ]
-                )
-        part.replace(to)
+        text = io.StringIO(newline="")
+        lines = csv.writer(text)
+        lines.writerow(["learner", "exercise", *names, "total", "out_of", "status", "notes"])
+        for row in self.rows():
+            lines.writerow(
+                [
+                    row.learner,
+                    self.exercise,
+                    *("" if row.points.get(n) is None else row.points[n] for n in names),
+                    row.total,
+                    sum(self.points.values()),
+                    row.status,
+                    " ".join(row.notes),
+                ]
+            )
+        put_in_place(to, text.getvalue().encode())
         return to
 
     # -- how it is done --------------------------------------------------------------------

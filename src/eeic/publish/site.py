@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import eeic
+from eeic.files import put_in_place
 from eeic.publish import lab, steps, vendor, wheel
 from eeic.publish import serve as server
 
@@ -169,7 +170,7 @@ def book_step(root: Path) -> steps.Step:
         if not made_with.is_file() or made_with.read_text() != present:
             shutil.rmtree(work / "_build/.jupyter_cache", ignore_errors=True)
         work.mkdir(parents=True, exist_ok=True)
-        steps.write(made_with, present)
+        put_in_place(made_with, present.encode())
         shutil.rmtree(work / "_build/html", ignore_errors=True)  # pages that are no more
         jupyter_book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
         strict = ["-W", "-n", "--keep-going", "--all"]

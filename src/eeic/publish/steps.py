@@ -21,6 +21,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from eeic.files import put_in_place
+
 #: Never part of an input: caches, editors' copies and what a learner's own run leaves behind.
 IGNORED = frozenset({"__pycache__", ".ipynb_checkpoints", "answers.json", "progress.json"})
 
@@ -116,7 +118,8 @@ def run(step: Step, *, quiet: bool = False) -> bool:
         raise
     step.stamp.unlink(missing_ok=True)
     _swap(fresh, step.output)
-    write(step.stamp, json.dumps(wanted | {"output": _listing(step.output)}))
+    made = json.dumps(wanted | {"output": _listing(step.output)})
+    put_in_place(step.stamp, made.encode())
     _say(f"made in {time.perf_counter() - began:.1f} s", quiet=quiet)
     return True
 
@@ -187,21 +190,6 @@ def sha256(file: Path) -> str:
     """
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def write(file: Path, text: str) -> None:
-    """Write a text file so that it is there whole or not at all.
-
-    Parameters
-    ----------
-    file : Path
-        Where to; an existing file is replaced.
-    text : str
-        What.
-    """
-    temporary = file.with_name(f".{file.name}.new")
-    temporary.write_text(text, encoding="utf-8", newline="\n")
-    temporary.replace(file)
 
 
 def command(

@@ -10,8 +10,6 @@ import csv
 import hashlib
 import io
 import json
-import os
-import tempfile
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -20,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from eeic import NOTICE
+from eeic.files import put_in_place
 
 if TYPE_CHECKING:
     from eeic.world.build import World
@@ -257,7 +256,7 @@ def write(world: World, folder: str | Path, overwrite: bool = False) -> list[Pat
         _refuse_if_in_use(folder, world.world_id, content)
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in content.items():
-        _replace(folder / name, data)
+        put_in_place(folder / name, data)
     return [folder / name for name in content]
 
 
@@ -303,19 +302,6 @@ def _world_in(folder: Path) -> str | None:
         return json.loads((folder / "truth.json").read_text("utf-8"))["world_id"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Put a file in place in one step, so that a reader sees the old one or the new one."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        part.chmod(0o644)  # a temporary file is private; a dataset is for everyone
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _sheet_page(sheet: dict[str, Any]) -> str:

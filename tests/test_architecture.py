@@ -13,6 +13,7 @@ FLOORS = [
     {"categories"},
     {"stats"},
     {"disclosure"},
+    {"validation"},
     {"world"},
     {"datasets"},
     {"evidence"},
@@ -26,7 +27,7 @@ FLOORS = [
     {"cli"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
-NO_JUPYTER = {"files", "categories", "stats", "world", "disclosure", "datasets", "evidence"}
+NO_JUPYTER = {room for rooms in FLOORS[:8] for room in rooms}
 JUPYTER = {"IPython", "ipywidgets", "anywidget", "nbformat", "nbconvert", "nbgrader", "jupyter"}
 # Neighbours that must know nothing of each other even where the floor would allow it.
 APART = {("world", "stats"), ("explore", "grading"), ("ask", "grading"), ("owndata", "grading")}

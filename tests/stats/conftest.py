@@ -18,8 +18,13 @@ TESTS = Path(__file__).parents[1]
 
 @pytest.fixture
 def reference() -> Callable[[str], pd.DataFrame]:
-    """Read one of the committed reference files by name."""
-    return lambda name: pd.read_csv(TESTS / "reference" / f"{name}.csv")
+    """Read one of the committed reference files by name, whatever folder it is in."""
+
+    def read(name):
+        (file,) = (TESTS / "reference").glob(f"*/own_{name}.csv")
+        return pd.read_csv(file)
+
+    return read
 
 
 @pytest.fixture

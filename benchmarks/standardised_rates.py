@@ -1,22 +1,46 @@
-"""Time direct standardisation of many groups in one call against a loop over the groups.
+"""Time direct standardisation of many groups in one call against UKHSA's own R function.
 
-The loop is what an analyst would write in plain pandas: the same formula, one group at a time.
-Both see the same invented table, in one run, and their rates must agree; the ratio is what
-counts, since seconds depend on the machine.
+Both see the same invented table (areas x 19 ethnic groups x 19 age bands), each in a process of
+its own, so that the peak of memory is its own too, and their rates and limits must agree. Only
+the call is timed, not the making or reading of the table, and in processor time: each side keeps
+one core busy, and what else the machine does then counts less. Read the ratios: seconds depend
+on the machine. Where R or the sources of PHEindicatormethods are absent, the other side is a
+loop over the groups in plain pandas, as an analyst would write it.
 
-Run: python benchmarks/standardised_rates.py [--areas 500]
+Run on Linux: python benchmarks/standardised_rates.py [--phe FOLDER] [--areas 7000] [--write]
+
+FOLDER is a checkout of PHEindicatormethods, outside this repository (it is GPL-3), and R needs
+the packages dplyr, tidyr, purrr, rlang and data.table.
 """
 
 import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+import scipy
 from scipy.stats import norm
 
 from eeic.categories import LABELS
 from eeic.stats.standardise import ESP2013, direct
+
+HERE = Path(__file__)
+#: Shares of the areas that each side works through; the other side would take too long at 10.
+SHARES = {"one call": (0.1, 1, 10), "other": (0.1, 1)}
+#: The middle one of so many calls counts, and the peak of memory of the first.
+CALLS = 3
 
 
 def table(areas: int) -> pd.DataFrame:
@@ -62,31 +86,147 @@ def loop(data: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def timed(work: Callable[[pd.DataFrame], pd.DataFrame], data: pd.DataFrame, times: int):
-    """Return the result and the shortest of some runs, in seconds."""
-    best, found = np.inf, pd.DataFrame()
-    for _ in range(times):
-        start = time.perf_counter()
-        found = work(data)
-        best = min(best, time.perf_counter() - start)
-    return found, best
+SIDES: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {"one call": one_call, "loop": loop}
+
+
+def memory(name: str) -> float:
+    """Return what Linux says of this process's memory, in MB."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    line = next(line for line in status if line.startswith(name))
+    return int(line.split()[1]) / 1024
+
+
+def work(side: str, areas: int, out: Path) -> None:
+    """Be the process of one side: make the table, time the calls, and say what they took."""
+    data = table(areas)
+    before = memory("VmRSS")
+    Path("/proc/self/clear_refs").write_text("5")  # the peak from here on
+    seconds, peak = [], 0.0
+    for _ in range(CALLS):
+        start = time.process_time()
+        found = SIDES[side](data)
+        seconds.append(time.process_time() - start)
+        peak = peak or memory("VmHWM")
+    found[["area", "ethnic_group", "value", "lower", "upper"]].to_pickle(out)
+    print(json.dumps({"seconds": statistics.median(seconds), "more": peak - before}))
+
+
+def in_python(side: str, areas: int, folder: Path) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Run one side in a process of its own; return what it took and what it found."""
+    out = folder / "found.pickle"
+    command = [sys.executable, HERE, "--side", side, "--areas", str(areas), "--out", out]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return json.loads(said), pd.read_pickle(out)
+
+
+def in_r(phe: Path, areas: int, folder: Path) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Run UKHSA's function in R; return what it took, in which versions, and what it found."""
+    given, out = folder / "table.csv", folder / "rates.csv"
+    table(areas).to_csv(given, index=False)
+    command = ["Rscript", HERE.with_suffix(".R"), phe, given, out, str(CALLS)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    seconds, more, dplyr, r = said.split()
+    found = pd.read_csv(out).rename(columns={"lowercl": "lower", "uppercl": "upper"})
+    took = {"seconds": float(seconds), "more": float(more), "versions": f"R {r}, dplyr {dplyr}"}
+    return took, found
+
+
+def require_agreement(ours: pd.DataFrame, theirs: pd.DataFrame) -> None:
+    """Stop unless both sides have the same rates and limits, missing where the other's are."""
+    by = ["area", "ethnic_group"]
+    both = ours.merge(theirs, on=by, suffixes=("", "_theirs"), validate="one_to_one")
+    assert len(both) == len(ours) == len(theirs), "the sides do not have the same groups"
+    for column in ("value", "lower", "upper"):
+        np.testing.assert_allclose(both[column], both[f"{column}_theirs"], rtol=1e-9)
+
+
+def absent(phe: Path | None) -> str:
+    """Say why the R side cannot run, or nothing."""
+    if phe is None:
+        return "no sources of PHEindicatormethods were given (--phe)"
+    if not (phe / "R" / "DSR.R").is_file():
+        return f"{phe} has no R/DSR.R"
+    return "" if shutil.which("Rscript") else "R is not installed"
+
+
+def measure(areas: int, phe: Path | None, folder: Path) -> str:
+    """Run both sides at every size, and return the tables as Markdown."""
+    why_not = absent(phe)
+    other = "the pandas loop" if why_not else "UKHSA's R"
+    sizes = sorted({*SHARES["one call"], *SHARES["other"]})
+    versions = ""
+    lines = [
+        f"| Areas | rows | groups | one call, s | {other}, s | {other} / one call "
+        f"| one call, MB | {other}, MB | {other} / one call |",
+        "|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    seconds = {}
+    for share in sizes:
+        count = round(areas * share)
+        ours, found = in_python("one call", count, folder)
+        seconds[share] = ours["seconds"]
+        cells = ["-"] * 4
+        if share in SHARES["other"]:
+            if why_not:
+                theirs, reference = in_python("loop", count, folder)
+            else:
+                theirs, reference = in_r(phe, count, folder)
+                versions = f", {theirs['versions']}"
+            require_agreement(found, reference)
+            cells = [
+                f"{theirs['seconds']:.1f}",
+                f"{theirs['seconds'] / ours['seconds']:.0f}",
+                f"{theirs['more']:.0f}",
+                f"{theirs['more'] / ours['more']:.1f}",
+            ]
+        lines.append(
+            f"| {count:,} | {count * len(LABELS) * len(ESP2013):,} | {len(found):,} "
+            f"| {ours['seconds']:.2f} | {cells[0]} | {cells[1]} "
+            f"| {ours['more']:.0f} | {cells[2]} | {cells[3]} |"
+        )
+        print(lines[-1], flush=True)
+    growth = [
+        f"{seconds[many] / seconds[few]:.1f} times as long "
+        f"(from {areas * few:,.0f} to {areas * many:,.0f} areas)"
+        for few, many in zip(SHARES["one call"], SHARES["one call"][1:], strict=False)
+    ]
+    head = [
+        "# Directly standardised rates of all small areas in one call",
+        "",
+        f"{date.today():%-d %B %Y}; {platform.machine()}, {platform.system()}, "
+        f"{os.cpu_count()} cores; Python {platform.python_version()}, numpy {np.__version__}, "
+        f"pandas {pd.__version__}, scipy {scipy.__version__}{versions}.",
+        f"Made by `python benchmarks/standardised_rates.py{'' if why_not else ' --phe FOLDER'}`.",
+        "",
+    ]
+    if why_not:
+        head += [f"The R side was left out: {why_not}.", ""]
+    tail = [
+        "",
+        f"Ten times the rows take one call {' and '.join(growth)}.",
+        f"Seconds are processor time of the call alone, the middle one of {CALLS} calls.",
+        "MB is what its peak of memory adds to the table already there.",
+        "Rates and limits of both sides agreed to a relative 1e-9 at every size that both ran.",
+    ]
+    return "\n".join([*head, *lines, *tail]) + "\n"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--areas", type=int, default=500, help="areas in the larger table")
-    areas = parser.parse_args().areas
-    print("    rows   groups  one call s   loop s   loop / one call")
-    seconds = []
-    for size in (max(areas // 10, 1), areas):
-        data = table(size)
-        ours, fast = timed(one_call, data, 3)
-        theirs, slow = timed(loop, data, 1)
-        for column in ("value", "lower", "upper"):
-            np.testing.assert_allclose(ours[column], theirs[column], rtol=1e-9)
-        seconds.append(fast)
-        print(f"{len(data):8,} {len(ours):8,} {fast:11.3f} {slow:8.2f} {slow / fast:17.0f}")
-    print(f"Ten times the rows take {seconds[1] / seconds[0]:.1f} times as long in one call.")
+    parser.add_argument("--areas", type=int, default=7000, help="areas at the size called 1")
+    parser.add_argument("--phe", type=Path, help="a checkout of PHEindicatormethods")
+    parser.add_argument("--write", action="store_true", help="keep the tables beside this file")
+    parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
+    parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.side:
+        work(given.side, given.areas, given.out)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        text = measure(given.areas, given.phe, Path(folder))
+    print(text)
+    if given.write:
+        HERE.with_suffix(".md").write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

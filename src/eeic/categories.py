@@ -6,8 +6,14 @@ codes that are not groups: ``Z``, asked and not stated, and ``99``, not known). 
 do not fit each other: 2001 has no code for Roma, for Gypsy or Irish Traveller or for Arab, and
 puts Chinese under *Other*, where the census has put it under *Asian* since 2011.
 
+There are four schemes: ``"2021"``, the 19 groups; ``"2001"``, the codes; and the five high-level
+groups in the sense of each, ``"2021 high level"`` and ``"2001 high level"``. `mapping` leads from
+any to any, `losses` says what that loses, `convert` maps a column and `convert_counts` a table.
+Where a category could become several, both refuse; only counts can be shared out, by shares that
+are given.
+
 Only the standard library is imported, so that questions about groups also work where numpy and
-pandas are absent.
+pandas are absent; the two functions that return a table import pandas when they are called.
 
 References
 ----------
@@ -18,9 +24,15 @@ Gypsy or Irish Traveller and Roma fall in ``C``, Arab falls in ``S``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from itertools import repeat
+from numbers import Real
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "FROM_NHS_2001",
@@ -31,15 +43,21 @@ __all__ = [
     "NHS_2001_HIGH_LEVEL",
     "NOT_KNOWN",
     "NOT_STATED",
+    "SCHEMES",
     "TO_HIGH_LEVEL",
     "TO_NHS_2001",
+    "AmbiguousCategory",
     "Group",
     "UnknownCategory",
     "check",
     "colour",
+    "convert",
+    "convert_counts",
     "from_nhs2001",
     "group",
+    "losses",
     "lost_by",
+    "mapping",
     "ordered",
     "to_nhs2001",
 ]
@@ -47,6 +65,10 @@ __all__ = [
 
 class UnknownCategory(ValueError):
     """A value that is not a category of the scheme in use."""
+
+
+class AmbiguousCategory(ValueError):
+    """A category that could become several, where nothing says which."""
 
 
 @dataclass(frozen=True)
@@ -180,11 +202,25 @@ _COLOURS = {
     "Mixed": "#00a499",
     "White": "#c65102",
     "Other": "#003087",
+    # A code of 2001 that holds several groups has the colour of its remainder.
+    NHS_2001["C"]: _BY_LABEL["Other White"].colour,
+    NHS_2001["S"]: _BY_LABEL["Any other ethnic group"].colour,
+    NOT_STATED: "#767676",
+    NOT_KNOWN: "#4d4d4d",
 }
-_SCHEMES: dict[str, tuple[str, ...]] = {
+#: Scheme -> its categories. Only the NHS codes of 2001 name those that are not a group.
+SCHEMES: dict[str, tuple[str, ...]] = {
     "2021": LABELS,
     "2021 high level": HIGH_LEVEL,
     "2001": tuple(NHS_2001),
+    "2001 high level": HIGH_LEVEL,
+}
+#: Scheme -> the category of each census group: what every mapping is made from.
+_CATEGORY_OF: dict[str, dict[str, str]] = {
+    "2021": {g.label: g.label for g in GROUPS},
+    "2021 high level": TO_HIGH_LEVEL,
+    "2001": TO_NHS_2001,
+    "2001 high level": {g.label: NHS_2001_HIGH_LEVEL[g.nhs2001] for g in GROUPS},
 }
 
 
@@ -218,12 +254,13 @@ def group(label: str) -> Group:
 
 
 def colour(label: str) -> str:
-    """Return the one colour of a census group or of a high-level group.
+    """Return the one colour of a census group, a high-level group or an NHS 2001 label.
 
     Parameters
     ----------
     label : str
-        One of `LABELS` or `HIGH_LEVEL`.
+        One of `LABELS`, of `HIGH_LEVEL`, or of the labels in `NHS_2001`; grey for not stated
+        and not known.
 
     Returns
     -------
@@ -233,7 +270,7 @@ def colour(label: str) -> str:
     Raises
     ------
     UnknownCategory
-        If the label is neither.
+        If the label is none of these.
 
     Notes
     -----
@@ -249,7 +286,7 @@ def colour(label: str) -> str:
     try:
         return _COLOURS[label]
     except (KeyError, TypeError):
-        raise UnknownCategory(_unknown(label, LABELS + HIGH_LEVEL)) from None
+        raise UnknownCategory(_unknown(label, tuple(_COLOURS))) from None
 
 
 def ordered(labels: Iterable[str]) -> list[str]:
@@ -258,8 +295,8 @@ def ordered(labels: Iterable[str]) -> list[str]:
     Parameters
     ----------
     labels : iterable of str
-        Labels of the 19 groups, of the five high-level groups, or of NHS 2001 codes
-        (such as ``"Any other White background"`` or ``"Not stated"``).
+        Labels of the 19 groups or of the five high-level groups, NHS 2001 codes, or the labels
+        of these (such as ``"Any other White background"`` or ``"Not stated"``).
 
     Returns
     -------
@@ -396,9 +433,9 @@ def check(values: Iterable[Any], scheme: str = "2021", column: str = "ethnic_gro
     ----------
     values : iterable
         The values of one column, in row order.
-    scheme : {"2021", "2021 high level", "2001"}
-        The 19 census labels, the five high-level labels, or the NHS 2001 codes
-        (with ``Z`` and ``99``, which are valid codes though not groups).
+    scheme : {"2021", "2021 high level", "2001", "2001 high level"}
+        The 19 census labels, the five high-level labels, the NHS 2001 codes (with ``Z`` and
+        ``99``, which are valid codes though not groups), or their five high-level groups.
     column : str
         Name of the column, for the message.
 
@@ -418,10 +455,297 @@ def check(values: Iterable[Any], scheme: str = "2021", column: str = "ethnic_gro
     ...
     eeic.categories.UnknownCategory: Column 'code', row 2: 'I' is not a category of scheme 2001; ...
     """
-    if scheme not in _SCHEMES:
-        known = _listed([repr(s) for s in _SCHEMES], "or")
+    _require_scheme(scheme)
+    _require_members(values, SCHEMES[scheme], scheme, column)
+
+
+def mapping(source: str, target: str) -> dict[str, tuple[str, ...]]:
+    """Return what each category of one scheme can become in another.
+
+    Parameters
+    ----------
+    source, target : {"2021", "2021 high level", "2001", "2001 high level"}
+        The schemes.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        Every category of the source, in its own order, with each category of the target that
+        holds some of its people. Not stated and not known, ``Z`` and ``99``, lead to each
+        other and to no group.
+
+    Raises
+    ------
+    ValueError
+        If there is no such scheme.
+
+    Notes
+    -----
+    Each scheme puts each of the 19 census groups in one category. A category leads to those
+    that its census groups are in.
+
+    Examples
+    --------
+    >>> mapping("2001", "2021")["C"]
+    ('Gypsy or Irish Traveller', 'Roma', 'Other White')
+    >>> mapping("2001 high level", "2021 high level")["Other"]
+    ('Asian', 'Other')
+    >>> mapping("2001", "2021 high level")["Z"]
+    ('Not stated',)
+    """
+    for scheme in (source, target):
+        _require_scheme(scheme)
+    here, there = _CATEGORY_OF[source], _CATEGORY_OF[target]
+    groups = {
+        category: tuple(dict.fromkeys(there[g.label] for g in GROUPS if here[g.label] == category))
+        for category in SCHEMES[source]
+    }
+    both = zip(_no_group(source), _no_group(target), strict=True)
+    return groups | {category: (other,) for category, other in both}
+
+
+def losses(source: str, target: str) -> pd.DataFrame:
+    """Say in a table what mapping one scheme to another keeps and loses.
+
+    Parameters
+    ----------
+    source, target : {"2021", "2021 high level", "2001", "2001 high level"}
+        The schemes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each category of the source and each that it can become: source, target,
+        outcome (``"kept"``, ``"joined"`` with others, ``"could be several"``, or
+        ``"could be several, joined"``), and joined_with, the other categories of the source
+        that end in the same one.
+
+    Raises
+    ------
+    ValueError
+        If there is no such scheme.
+
+    Examples
+    --------
+    >>> table = losses("2021", "2001")
+    >>> table[table["outcome"] != "kept"][["source", "target", "outcome"]]
+                          source target outcome
+    14  Gypsy or Irish Traveller      C  joined
+    15                      Roma      C  joined
+    16               Other White      C  joined
+    17                      Arab      S  joined
+    18    Any other ethnic group      S  joined
+    """
+    import pandas as pd
+
+    leads = mapping(source, target)
+    comes_from: dict[str, list[str]] = {}
+    for category, ends in leads.items():
+        for end in ends:
+            comes_from.setdefault(end, []).append(category)
+    rows = []
+    for category, ends in leads.items():
+        for end in ends:
+            others = [other for other in comes_from[end] if other != category]
+            lost = [
+                *(["could be several"] if len(ends) > 1 else []),
+                *(["joined"] if others else []),
+            ]
+            rows.append((category, end, ", ".join(lost) or "kept", ", ".join(others)))
+    return pd.DataFrame(rows, columns=["source", "target", "outcome", "joined_with"])
+
+
+def convert(
+    values: Iterable[Any], source: str, target: str, column: str = "ethnic_group"
+) -> list[str]:
+    """Map a whole column from one scheme to another.
+
+    Parameters
+    ----------
+    values : iterable
+        The values of one column, in row order. Not stated and not known (``Z`` and ``99`` in
+        2001 codes) stay what they are.
+    source, target : {"2021", "2021 high level", "2001", "2001 high level"}
+        The schemes.
+    column : str
+        Name of the column, for the message.
+
+    Returns
+    -------
+    list of str
+        The categories of the target, in row order.
+
+    Raises
+    ------
+    UnknownCategory
+        If a value is missing or not in the scheme.
+    AmbiguousCategory
+        If a value could become several categories. A person's group cannot be invented; counts
+        can be shared out by `convert_counts`.
+    ValueError
+        If there is no such scheme.
+
+    Examples
+    --------
+    >>> convert(["Roma", "Chinese", "Not stated"], "2021", "2001")
+    ['C', 'R', 'Z']
+    >>> convert(["R", "C", "99"], "2001", "2021 high level")
+    ['Asian', 'White', 'Not known']
+    >>> convert(["R", "C", "99"], "2001", "2001 high level")
+    ['Other', 'White', 'Not known']
+    """
+    leads = mapping(source, target)
+    values = list(values)
+    _require_members(values, tuple(leads), source, column)
+    for row, value in enumerate(values, start=1):
+        if len(leads[value]) > 1:
+            raise AmbiguousCategory(
+                f"Column {column!r}, row {row}: {value!r} could be {_listed(leads[value], 'or')} "
+                f"in scheme {target}, and nothing says which."
+            )
+    return [leads[value][0] for value in values]
+
+
+def convert_counts(
+    data: pd.DataFrame,
+    source: str,
+    target: str,
+    *,
+    count: str = "count",
+    column: str = "ethnic_group",
+    by: str | Iterable[str] = (),
+    shares: Mapping[str, Mapping[str, float]] | None = None,
+) -> pd.DataFrame:
+    """Map a table of counts from one scheme to another, adding up what is joined.
+
+    Parameters
+    ----------
+    data : pandas.DataFrame
+        Counts of people or events by category; rows of the same category are added up.
+    source, target : {"2021", "2021 high level", "2001", "2001 high level"}
+        The schemes.
+    count, column : str
+        Columns of the counts and of the categories.
+    by : str or iterable of str
+        Columns that tell tables apart, such as the area or the age band.
+    shares : mapping, optional
+        For each category that could become several, the share of it in each of these, such as
+        ``{"C": {"Gypsy or Irish Traveller": 0.02, "Roma": 0.03, "Other White": 0.95}}``. They
+        must add up to 1. The same shares serve every row.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `by`, the column of categories and the counts, in order of first
+        appearance and then the display order; and ``note``, which says where a count was shared
+        out and is an estimate, and what was joined. Only categories that some row leads to are
+        there.
+
+    Raises
+    ------
+    UnknownCategory
+        If a category is missing or not in the scheme, or if a share is of a category that
+        could not be meant.
+    AmbiguousCategory
+        If a category could become several and has no shares.
+    ValueError
+        If a count is missing, negative or not a number, if a value of `by` is missing, if
+        shares are negative or do not add up to 1, if there is no such column or scheme.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> data = pd.DataFrame({"ethnic_group": ["Chinese", "Indian"], "count": [40, 60]})
+    >>> convert_counts(data, "2021", "2021 high level")[["ethnic_group", "count"]]
+      ethnic_group  count
+    0        Asian    100
+    >>> convert_counts(data, "2021", "2001 high level")[["ethnic_group", "count"]]
+      ethnic_group  count
+    0        Asian     60
+    1        Other     40
+    """
+    import pandas as pd
+
+    by = [by] if isinstance(by, str) else list(by)
+    for name in (*by, column, count):
+        if name not in data.columns:
+            has = ", ".join(map(str, data.columns))
+            raise ValueError(f"There is no column {name!r}; the table has: {has}.")
+    if (missing := data[by].isna().any(axis=1).to_numpy()).any():
+        raise ValueError(f"Row {missing.argmax() + 1}: a value in {_listed(by, 'or')} is missing.")
+    leads = mapping(source, target)
+    _require_members(data[column], tuple(leads), source, column)
+    _require_counts(data[count], count)
+    given = _checked(shares or {}, leads, source)
+    cells: dict[tuple[Any, ...], dict[str, list[tuple[str, float]]]] = {}
+    keys = zip(*(data[name] for name in by), strict=True) if by else repeat(())
+    for row, (key, category, number) in enumerate(
+        zip(keys, data[column], data[count], strict=False), start=1
+    ):
+        ends = leads[category]
+        if len(ends) > 1 and category not in given:
+            raise AmbiguousCategory(
+                f"Column {column!r}, row {row}: {category!r} could be {_listed(ends, 'or')} in "
+                f"scheme {target}; give shares[{category!r}] to share its counts out."
+            )
+        for end in ends:
+            # Without shares the part is a whole 1, so that whole counts stay whole.
+            part = given[category][end] if len(ends) > 1 else 1
+            cells.setdefault(key, {}).setdefault(end, []).append((category, number * part))
+    rows = [
+        (*key, end, sum(part for _, part in parts[end]), _made_of(parts[end], leads))
+        for key, parts in cells.items()
+        for end in ordered(parts)
+    ]
+    result = pd.DataFrame(rows, columns=[*by, column, count, "note"])
+    return result.astype(data[by].dtypes.to_dict())
+
+
+def _made_of(parts: Iterable[tuple[str, float]], leads: Mapping[str, tuple[str, ...]]) -> str:
+    """Say which categories a converted count is made of, where that is more than its own."""
+    sources = list(dict.fromkeys(category for category, _ in parts))
+    shared = [category for category in sources if len(leads[category]) > 1]
+    sentences = []
+    if shared:
+        sentences.append(f"Estimate: {_listed(shared, 'and')} shared out by given shares.")
+    if len(sources) > 1:
+        sentences.append(f"Joins {_listed(sources, 'and')}.")
+    return " ".join(sentences)
+
+
+def _checked(
+    shares: Mapping[str, Mapping[str, float]], leads: Mapping[str, tuple[str, ...]], source: str
+) -> Mapping[str, Mapping[str, float]]:
+    """Return shares that say where all of each category goes, or refuse them."""
+    for category, parts in shares.items():
+        if category not in leads:
+            raise UnknownCategory(
+                f"shares: {category!r} is not a category of scheme {source}; allowed are "
+                f"{_listed(leads, 'and')}."
+            )
+        if set(parts) != set(leads[category]):
+            raise UnknownCategory(
+                f"shares[{category!r}] names {_listed(map(str, parts), 'and') or 'nothing'}, and "
+                f"must name {_listed(leads[category], 'and')}, each with its share."
+            )
+        for end, part in parts.items():
+            if not _is_amount(part):
+                raise ValueError(f"shares[{category!r}][{end!r}] is {part!r}: it is no share.")
+        if not math.isclose(total := math.fsum(parts.values()), 1, rel_tol=0, abs_tol=1e-9):
+            raise ValueError(f"shares[{category!r}] add up to {total:.12g}: they must add up to 1.")
+    return shares
+
+
+def _require_scheme(scheme: str) -> None:
+    if scheme not in SCHEMES:
+        known = _listed([repr(s) for s in SCHEMES], "or")
         raise ValueError(f"There is no scheme {scheme!r}; choose {known}.")
-    allowed = _SCHEMES[scheme]
+
+
+def _require_members(
+    values: Iterable[Any], allowed: tuple[str, ...], scheme: str, column: str
+) -> None:
+    """Refuse the first value that is not one of those allowed."""
     members = set(allowed)
     for row, value in enumerate(values, start=1):
         if not (isinstance(value, str) and value in members):
@@ -429,6 +753,26 @@ def check(values: Iterable[Any], scheme: str = "2021", column: str = "ethnic_gro
                 f"Column {column!r}, row {row}: {value!r} is not a category of scheme {scheme}; "
                 f"allowed are {_listed(allowed, 'and')}."
             )
+
+
+def _require_counts(values: Iterable[Any], column: str) -> None:
+    """Refuse the first value that is not a count; a missing one is not zero."""
+    for row, value in enumerate(values, start=1):
+        if not _is_amount(value):
+            raise ValueError(
+                f"Column {column!r}, row {row}: {value!r} is not a count; a missing count is not "
+                "zero, so give what it is or leave the row out in sight."
+            )
+
+
+def _is_amount(value: Any) -> bool:
+    """Say whether a value is a number from zero upwards."""
+    return isinstance(value, Real) and not isinstance(value, bool) and 0 <= float(value) < math.inf
+
+
+def _no_group(scheme: str) -> tuple[str, str]:
+    """Return what a scheme calls not stated and not known."""
+    return ("Z", "99") if scheme == "2001" else (NOT_STATED, NOT_KNOWN)
 
 
 def _rank() -> dict[str, int]:
@@ -440,7 +784,8 @@ def _rank() -> dict[str, int]:
         labels += [NHS_2001[code] for code in dict.fromkeys(g.nhs2001 for g in family)]
         labels.append(level)
     labels += [NOT_STATED, NOT_KNOWN]
-    return {label: place for place, label in enumerate(dict.fromkeys(labels))}
+    rank = {label: place for place, label in enumerate(dict.fromkeys(labels))}
+    return rank | {code: rank[label] for code, label in NHS_2001.items()}
 
 
 def _listed(items: Iterable[str], conjunction: str) -> str:

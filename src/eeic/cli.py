@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_site(rooms)
     _add_world(rooms)
     _add_exercise(rooms)
+    _add_validate(rooms)
     return parser
 
 
@@ -166,3 +167,31 @@ def _add_exercise(rooms) -> None:
             command.add_argument("--seed", type=int, required=True, help="a number you keep secret")
         elif name == "export":
             command.add_argument("--to", type=Path, default=Path("marks.csv"), help="the file")
+
+
+def _add_validate(rooms) -> None:
+    def validate(options):
+        from eeic import validation
+        from eeic.publish import checked, site, steps
+
+        root = site.checkout()
+        report = validation.validate(validation.folders(options.reference))
+        counts = ["cases", "agree", "refused", "differ"]
+        total = report.table[counts].sum().to_dict()
+        print(report.table[["reference", "method", *counts]].to_string(index=False))
+        print(", ".join(f"{number} {name}" for name, number in total.items()))
+        for name in report.absent:
+            print(f"{name} was not looked at: its file is not on this machine.")
+        for line in report.differing:
+            print(line)
+        if not report.differing:
+            steps.run(checked.step(root, report), quiet=True)
+            print("The book's method notes show the part that comes with the course.")
+        return bool(report.differing)
+
+    command = _command(
+        rooms, "validate", validate, "Put the statistics against the reference implementations."
+    )
+    command.add_argument(
+        "--reference", type=Path, help="a folder with more reference values (default: what is here)"
+    )

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from eeic import categories, datasets
+from eeic.explore import _wording, prevalence
 from eeic.explore import seeing_the_gap as gap
 
 # European Standard Population 2013, bands of five years to 70-74, then 75 and over together.
@@ -128,7 +129,7 @@ def test_small_groups_are_withheld():
 def test_no_small_count_stands_in_a_table(chart):
     table = chart().table
     cells = [*table["People"], *table["With diabetes"]]
-    assert min(int(n.replace(",", "")) for n in cells if n != "under 10") >= 10
+    assert min(int(n.replace(",", "")) for n in cells if n not in ("under 10", "withheld")) >= 10
     assert "under 10" in cells
 
 
@@ -228,3 +229,49 @@ def test_an_unknown_indicator_is_refused():
 def test_loading_happens_once():
     assert gap.people() is gap.people()
     assert isinstance(gap.people(), pd.DataFrame)
+
+
+def groups_of(*people):
+    """Make a table of groups with so many people each, and of everyone."""
+    names = [*categories.LABELS[: len(people)], gap.EVERYONE]
+    return pd.DataFrame({"ethnic_group": names, "population": [*people, sum(people)]})
+
+
+@pytest.mark.parametrize(
+    ("people", "hidden"),
+    [
+        ([40, 30, 20], []),
+        ([40, 3, 20, 30], [1, 2]),  # one alone would be everyone less the rest
+        ([40, 3, 5, 30], [1, 2]),
+        ([40, 0, 0, 30], [1, 2, 3]),  # nobody is left for the two
+        ([40, 9, 9, 30], [1, 2, 3]),  # both can only be nine, as "under 10" says
+        ([40, 4, 20, 20], [1, 2]),
+    ],
+)
+def test_no_withheld_count_is_everyone_less_the_rest(people, hidden):
+    found = prevalence.withheld(groups_of(*people), "population")
+    assert len(found) == len(people) + 1
+    if people.count(20) == 2:  # either will do
+        assert found[1] and found.sum() == 2 and not found.iloc[-1]
+    else:
+        assert list(found.index[found]) == hidden
+
+
+def test_a_rate_is_withheld_with_its_count(monkeypatch):
+    cells = groups_of(40, 300, 20, 3).rename(columns={"population": "events"})
+    cells["population"] = [400, 3000, 200, 30, 3630]
+    bands = cells.assign(age_band="0-4", standard=100_000)
+    monkeypatch.setattr(prevalence, "counts", lambda *_: bands)
+    for standardised in (True, False):
+        found = prevalence.prevalence.__wrapped__("self", "self", standardised)
+        assert found["value"].isna().tolist() == [False, False, True, True, False]
+        assert found.loc[2, ["lower", "upper"]].isna().all()
+        table = _wording.write_table(found, "%")
+        assert list(table["With diabetes"]) == ["40", "300", "withheld", "under 10", "363"]
+
+
+@pytest.mark.parametrize("base", ["self", "gp"])
+def test_no_chart_leaves_one_group_to_subtraction(base):
+    table = gap.four_headlines("crude", "ratio", base, "everyone").table
+    for column in ("People", "With diabetes"):
+        assert table[column].isin(["under 10", "withheld"]).sum() != 1

@@ -36,6 +36,8 @@ def release(folder: Path) -> dict:
         "six": [],
         "matplotlib": ["numpy"],
         "scipy": ["numpy"],
+        "patsy": ["numpy"],
+        "statsmodels": ["numpy", "patsy", "scipy"],
         "torch": ["numpy"],
     }
     packages = {}
@@ -93,11 +95,12 @@ def test_collected_packages_are_served_and_loaded_with_ours(tmp_path):
     (tmp_path / "lock.json").write_text(json.dumps(full))
     lab.collect(tmp_path / "release", tmp_path / "collected", tmp_path / "lock.json")
     ours = [
-        make_wheel(tmp_path / "w", "eeic", "numpy", "pandas"),
+        make_wheel(tmp_path / "w", "eeic", "numpy", "pandas", "statsmodels"),
         make_wheel(tmp_path / "w", "six"),
     ]
     lock = lab.compose_lock(full, ours, tmp_path / "collected")
     assert lock["packages"]["eeic"]["depends"] == ["numpy", "pandas"]
+    assert "patsy" in lock["packages"]["statsmodels"]["depends"], "served, loaded when imported"
     assert "torch" not in lock["packages"]
     assert lock["packages"]["six"]["file_name"] == ours[1].name, "ours comes before the release's"
     assert lock["packages"]["pandas"]["sha256"] == full["packages"]["pandas"]["sha256"]
@@ -116,6 +119,7 @@ def test_collect_takes_the_closure_and_replaces_what_was_there(tmp_path):
     (tmp_path / "into/old.whl").write_text("of another version")
     taken = lab.collect(tmp_path / "release", tmp_path / "into", tmp_path / "lock.json")
     names = {"numpy", "pandas", "python-dateutil", "six", "matplotlib", "scipy"}
+    names |= {"statsmodels", "patsy"}
     assert {file.name for file in taken} == {f"{name}-wasm32.whl" for name in names}
     assert sorted(taken) == sorted((tmp_path / "into").iterdir())
 
@@ -156,7 +160,7 @@ def test_the_readme_says_what_is_missing_and_only_then():
         lab._readme(["04-gap.ipynb"], missing)["cells"][0]["source"]
         for missing in (set(lab.SCIENTIFIC), set())
     )
-    assert "numpy, pandas, matplotlib and scipy" in without
+    assert "numpy, pandas, matplotlib, scipy and statsmodels" in without
     assert "Not in this copy" not in whole
     assert "[04-gap.ipynb](04-gap.ipynb)" in whole
 

@@ -1,4 +1,4 @@
-"""Proportions, counts and crude rates against PHEindicatormethods, and their properties."""
+"""How proportions, counts, rates, means and person-years behave and what they refuse."""
 
 import numpy as np
 import pandas as pd
@@ -7,94 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eeic.stats import Refusal, rates
-from eeic.stats import _intervals as intervals
 
-LEVELS = {"95": 0.95, "998": 0.998}
 COLUMNS = ["value", "lower", "upper", "confidence", "statistic", "method", "note"]
-
-
-@pytest.mark.parametrize("confidence", LEVELS.values())
-def test_count_limits_as_ukhsa(reference, same, confidence):
-    cases = reference("poisson_count_ci").query("confidence == @confidence")
-    found = rates.count(cases["x"], confidence=confidence)
-    same(found["value"], cases["x"])
-    same(found["lower"], cases["ukhsa_rule_lower"])
-    same(found["upper"], cases["ukhsa_rule_upper"])
-    assert [f"{m}s" if m == "Byar" else m for m in found["method"]] == list(cases["ukhsa_method"])
-
-
-@pytest.mark.parametrize("confidence", LEVELS.values())
-def test_byar_and_exact_limits_at_every_count(reference, same, confidence):
-    cases = reference("poisson_count_ci").query("confidence == @confidence")
-    x = cases["x"].to_numpy(float)
-    for limits, prefix in ((intervals.byar, ""), (intervals.exact_poisson, "exact_")):
-        lower, upper = limits(x, confidence)
-        same(lower, cases[f"{prefix}lower"])
-        same(upper, cases[f"{prefix}upper"])
-
-
-@pytest.mark.parametrize("confidence", LEVELS.values())
-def test_wilson(reference, same, confidence):
-    cases = reference("wilson").query("confidence == @confidence")
-    found = rates.proportion(cases["x"], cases["n"], confidence=confidence)
-    for column in ("value", "lower", "upper"):
-        same(found[column], cases[column])
-
-
-@pytest.mark.parametrize("function, file", [("proportion", "proportions"), ("crude_rate", "rates")])
-@pytest.mark.parametrize("level", LEVELS)
-def test_published_multipliers(reference, same, function, file, level):
-    for multiplier, cases in reference(file).groupby("multiplier"):
-        found = getattr(rates, function)(
-            cases["x"], cases["n"], multiplier=multiplier, confidence=LEVELS[level]
-        )
-        same(found["value"], cases["value"])
-        same(found["lower"], cases[f"lower{level}"])
-        same(found["upper"], cases[f"upper{level}"])
-        assert list(found["method"]) == [m.replace("Byars", "Byar") for m in cases["method"]]
-
-
-@pytest.mark.parametrize("level", LEVELS)
-def test_ukhsa_own_rates(upstream, same, level):
-    cases = upstream("rates").dropna(subset=["Denominator"])
-    for multiplier, part in cases.groupby("multiplier"):
-        found = rates.crude_rate(
-            part["Numerator"],
-            part["Denominator"],
-            multiplier=multiplier,
-            confidence=LEVELS[level],
-        )
-        same(found["value"], part["value"])
-        same(found["lower"], part[f"lower{level[:2]}_{level[2:] or 0}cl"])
-        same(found["upper"], part[f"upper{level[:2]}_{level[2:] or 0}cl"])
-
-
-@pytest.mark.parametrize("level", LEVELS)
-def test_ukhsa_own_proportions(upstream, same, level):
-    cases = upstream("proportions").dropna(subset=["Denominator"])
-    for multiplier, part in cases.groupby("multiplier"):
-        found = rates.proportion(
-            part["Numerator"],
-            part["Denominator"],
-            multiplier=multiplier,
-            confidence=LEVELS[level],
-        )
-        same(found["value"], part["value"])
-        same(found["lower"], part[f"lower{level[:2]}_{level[2:] or 0}cl"])
-        same(found["upper"], part[f"upper{level[:2]}_{level[2:] or 0}cl"])
-
-
-def test_ukhsa_own_limits(upstream, same):
-    cases = upstream("byars_wilson")
-    for _, case in cases.iterrows():
-        confidence = float(case["confidence"].rstrip("%")) / 100
-        x = np.array([case["x"]], dtype=float)
-        if case["method"] == "Byars":
-            lower, upper = intervals.byar(x, confidence)
-        else:
-            lower, upper = intervals.wilson(x, np.array([case["n"]], dtype=float), confidence)
-        same(lower, [case["lowercl"]])
-        same(upper, [case["uppercl"]])
 
 
 def test_columns_and_index_are_kept():
@@ -175,6 +89,174 @@ def test_input_is_not_changed():
 def test_nullable_and_object_columns_are_numbers_too():
     for values in (pd.array([3, None], dtype="Int64"), pd.Series([3, None], dtype=object)):
         assert rates.count(values)["value"].isna().tolist() == [False, True]
+
+
+def measured(**columns):
+    return pd.DataFrame({"site": list("AABBB"), "value": [3, 8, 7.5, 7.5, 7.5], **columns})
+
+
+def test_means_by_group():
+    found = rates.mean(measured(), by="site")
+    assert list(found.columns) == ["site", "n", "sd", *COLUMNS]
+    assert found["n"].tolist() == [2, 3] and found["value"].tolist() == [5.5, 7.5]
+    # With two values t has one degree of freedom: tan(0.475 pi) = 12.7062.
+    assert found["upper"][0] == pytest.approx(5.5 + 12.706204736 * 2.5)
+    assert found["lower"][1] == found["upper"][1] == 7.5
+    assert found["note"].tolist() == ["", "All measurements are equal: the interval has no width."]
+    assert rates.mean(measured())["value"][0] == pytest.approx(6.7)
+
+
+def test_one_measurement_has_no_interval():
+    for found in (
+        rates.mean(measured(site=list("ABBBB")), by="site"),
+        rates.mean_from_summary(1, 3, 0),
+    ):
+        assert found["value"][0] == 3 and found[["lower", "upper"]].loc[0].isna().all()
+        assert found["note"][0] == "No interval: there is one measurement."
+
+
+def test_a_summary_with_gaps_stays_missing_and_says_so():
+    index = pd.Index(["Indian", "Roma", "Arab"], name="ethnic_group")
+    mean = pd.Series([4, None, 5], index=index)
+    found = rates.mean_from_summary(20, mean, pd.Series([1, 1, None], index=index))
+    assert found["value"].isna().tolist() == [False, True, False]
+    assert found["lower"].isna().tolist() == [False, True, True]
+    assert found.loc["Roma", "note"] == "No value: the mean is missing."
+    assert found.loc["Arab", "note"] == "No interval: the standard deviation is missing."
+
+
+@pytest.mark.parametrize(
+    "call, says",
+    [
+        (
+            lambda: rates.mean(measured(value=[1, None, 2, 3, 4]), by="site"),
+            r"row 2 \(site A\).*missing",
+        ),
+        (lambda: rates.mean(measured(value=[1, np.inf, 2, 3, 4])), "row 2: inf is not a finite"),
+        (lambda: rates.mean(measured(value=list("abcde"))), "row 1: 'a' is not a number"),
+        (lambda: rates.mean(measured(value=[True] * 5)), "row 1: True is not a number"),
+        (lambda: rates.mean(measured(site=["A", None, "B", "B", "B"]), by="site"), "'site', row 2"),
+        (lambda: rates.mean(measured(), by="area"), "no column 'area'"),
+        (lambda: rates.mean(measured(), values="bmi"), "no column 'bmi'"),
+        (lambda: rates.mean(measured().iloc[:0]), "table is empty"),
+        (lambda: rates.mean([3, 8]), "DataFrame is needed, not list"),
+        (lambda: rates.mean(measured(), confidence=1), "confidence is 1"),
+        (lambda: rates.mean_from_summary([5, 2.5], 1, 1), "'n', row 2: 2.5 is not a whole number"),
+        (lambda: rates.mean_from_summary(0, 1, 1), "'n', row 1: 0 is not a whole number"),
+        (lambda: rates.mean_from_summary([3, None], 1, 1), "'n', row 2: the value is missing"),
+        (lambda: rates.mean_from_summary(3, 1, [1, -1]), "'sd', row 2: -1 is negative"),
+    ],
+)
+def test_means_refuse(call, says):
+    with pytest.raises(Refusal, match=says):
+        call()
+
+
+measurements = st.lists(
+    st.tuples(st.sampled_from("ABC"), st.floats(-1e6, 1e6)), min_size=1, max_size=30
+)
+
+
+@given(measurements, st.floats(0.5, 0.999))
+def test_means_of_all_groups_at_once_are_those_of_each_alone(rows, confidence):
+    data = pd.DataFrame(rows, columns=["group", "value"])
+    together = rates.mean(data, by="group", confidence=confidence).set_index("group")
+    for name, part in data.groupby("group"):
+        alone = rates.mean(part, confidence=confidence).iloc[0]
+        for column in ("value", "lower", "upper"):
+            assert together.loc[name, column] == pytest.approx(alone[column], nan_ok=True, abs=1e-6)
+        if len(part) > 1:
+            again = rates.mean_from_summary(
+                len(part), part["value"].mean(), part["value"].std(), confidence=confidence
+            ).iloc[0]
+            assert again["upper"] == pytest.approx(alone["upper"], abs=1e-6)
+            assert alone["lower"] <= alone["value"] <= alone["upper"]
+
+
+def yearly(**columns):
+    return pd.DataFrame(
+        {
+            "group": ["Roma", "Arab"] * 2,
+            "year": [2023, 2023, 2024, 2024],
+            "population": [80, 900, 90, 950],
+            **columns,
+        }
+    )
+
+
+def test_person_years_of_mid_year_populations():
+    found = rates.person_years(yearly(), by="group")
+    assert list(found.columns) == ["group", "years", *COLUMNS]
+    assert found["value"].tolist() == [170, 1850] and found["years"].tolist() == [2, 2]
+    assert set(found["note"]) == {"No interval: person-years are taken as known."}
+    assert rates.crude_rate(17, found["value"])["value"][0] == pytest.approx(10_000)
+    assert rates.person_years(yearly(population=[0, 900, 90, 950]), by="group")["value"][0] == 90
+
+
+@pytest.mark.parametrize(
+    "changes, says",
+    [
+        ({"population": [80, None, 90, 950]}, r"row 2 \(group Arab, year 2023\).* is missing"),
+        ({"population": [80, -1, 90, 950]}, "row 2 .* negative"),
+        ({"year": [2023, 2023, 2024, 2023]}, r"Repeated year in row 4 \(group Arab, year 2023\)"),
+        ({"year": [2023, 2023, 2024, 2025]}, "Absent year: that of row 4 .* beside row 1 "),
+        ({"year": [2023, None, 2024, 2024]}, "'year', row 2: the year value is missing"),
+    ],
+)
+def test_person_years_refuse(changes, says):
+    with pytest.raises(Refusal, match=says):
+        rates.person_years(yearly(**changes), by="group")
+
+
+def followed(**columns):
+    days = {
+        "entry": ["2020-01-01", "2023-07-02", "2024-01-01", "2026-01-01"],
+        "exit": ["2026-01-01", "2024-01-01", "2024-01-01", "2026-02-01"],
+    } | columns
+    dates = {name: pd.to_datetime(pd.Series(values)) for name, values in days.items()}
+    return pd.DataFrame({"group": ["Roma", "Arab", "Arab", "Arab"], **dates})
+
+
+PERIOD = {"start": "2022-01-01", "end": "2026-01-01", "by": "group"}
+
+
+def test_only_time_within_the_period_counts():
+    found = rates.person_years_from_dates(followed(), **PERIOD)
+    assert found["value"].tolist() == [4.0, pytest.approx(183 / 365.25)]
+    assert found["stretches"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "changes, says",
+    [
+        (
+            {"exit": ["2026-01-01", "2023-07-01", "2024-01-01", "2026-02-01"]},
+            r"'exit', row 2 \(group Arab\): 2023-07-01 is before the date in 'entry'",
+        ),
+        (
+            {"exit": ["2026-01-01", None, "2024-01-01", "2026-02-01"]},
+            r"'exit', row 2 \(group Arab\): the value is missing",
+        ),
+    ],
+)
+def test_impossible_dates_are_refused(changes, says):
+    with pytest.raises(Refusal, match=says):
+        rates.person_years_from_dates(followed(**changes), **PERIOD)
+
+
+def test_what_is_no_date_is_refused():
+    text = followed().astype({"entry": str})
+    for table in (text, followed().assign(entry=2020)):
+        with pytest.raises(Refusal, match=r"'entry' \(for entry\) holds no plain dates"):
+            rates.person_years_from_dates(table, **PERIOD)
+    for start, says in (
+        ("2026-01-01", "period is empty"),
+        (2022, "start is 2022: give a date"),
+        ("soon", "start is 'soon': give a date"),
+        (None, "start is None: give a date"),
+    ):
+        with pytest.raises(Refusal, match=says):
+            rates.person_years_from_dates(followed(), **PERIOD | {"start": start})
 
 
 pairs = st.lists(

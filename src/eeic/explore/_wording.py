@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, Literal
 
 from eeic.explore.later import later
-from eeic.explore.prevalence import EVERYONE, FEWEST, PER, events, population, too_few
+from eeic.explore.prevalence import EVERYONE, FEWEST, PER, events, population, too_few, withheld
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,7 +53,8 @@ def write_table(
     if not brief:
         for name_of, column in (("People", "population"), ("With diabetes", "events")):
             cells[name_of] = [
-                f"{count:,}" if count >= FEWEST else f"under {FEWEST}" for count in table[column]
+                f"under {FEWEST}" if count < FEWEST else "withheld" if hidden else f"{count:,}"
+                for count, hidden in zip(table[column], withheld(table, column), strict=True)
             ]
     cells[name] = (table["value"] * scale).astype(float)
     cells["95% interval" if not brief else f"{name}: 95% interval"] = [

@@ -142,20 +142,64 @@ def _by_band(rows: DataFrame, group: str) -> Series:
     return pd.concat([groups, everyone]).rename_axis(["ethnic_group", "age_band"])
 
 
-def too_few(table: DataFrame) -> Series:
-    """Say where the events are too few to show a rate, none included.
+def withheld(table: DataFrame, column: str) -> Series:
+    """Say which counts are not shown: small ones, and those that would give one away.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        With a column events.
+        One row for each group, named in a column or the index ethnic_group.
+    column : {"events", "population"}
+        The counts.
+
+    Returns
+    -------
+    pandas.Series
+        True or false for each row.
+
+    Notes
+    -----
+    Counts under ten are not shown, none included. The number of everyone is shown exactly, so
+    that one small group alone could be had by subtraction, and so could several of which
+    nobody, or all nine in each, are left: then the smallest other group is withheld too. Who
+    has no recorded group is taken to be known, as some captions say it.
+    """
+    hidden = table[column] < FEWEST
+    rows = table.reset_index()
+    groups = rows["ethnic_group"] != EVERYONE
+    few = rows.loc[groups & hidden.to_numpy(), column]
+    if len(few) > 1 and 0 < few.sum() < len(few) * (FEWEST - 1):
+        return hidden  # the usual case: nothing to search for
+    if len(few) and rows.loc[groups, column].sum() >= FEWEST:
+        tree = {"ethnic_group": EVERYONE}
+        whole = disclosure.add_totals(rows[groups], count=column, hierarchy=tree)
+        safe = disclosure.protect(
+            whole,
+            count=column,
+            hierarchy=tree,
+            rule=disclosure.Rule(0, FEWEST - 1, 1, "this course"),
+            attacker="rule",  # a table that says "under 10" says so
+            hide_totals=False,
+        )
+        names = safe.loc[safe["suppressed"], "ethnic_group"]
+        hidden |= rows["ethnic_group"].isin(names).to_numpy()
+    return hidden
+
+
+def too_few(table: DataFrame) -> Series:
+    """Say where no rate is shown, because a count behind it is withheld.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        With columns events and population, and the groups as in `withheld`.
 
     Returns
     -------
     pandas.Series
         True or false for each row.
     """
-    return disclosure.is_small(table["events"], FEWEST - 1) | (table["events"] == 0)
+    return withheld(table, "events") | withheld(table, "population")
 
 
 @cache
@@ -180,15 +224,16 @@ def prevalence(
     """
     bands = counts(numerator, denominator)
     total = bands.groupby("ethnic_group", sort=False)[["events", "population"]].sum()
+    known = total[~too_few(total)]
     if not standardised:
-        known = total[~too_few(total)]
         found = rates.proportion(known["events"], known["population"], multiplier=PER)
         found = found.drop(columns=["events", "population"])
     else:
         empty = bands.loc[bands["population"] == 0, "ethnic_group"].unique()
-        found = standardise.direct(
-            bands[~bands["ethnic_group"].isin(empty)], by="ethnic_group", multiplier=PER
-        ).set_index("ethnic_group")
+        shown = bands["ethnic_group"].isin(known.index.difference(pd.Index(empty)))
+        found = standardise.direct(bands[shown], by="ethnic_group", multiplier=PER).set_index(
+            "ethnic_group"
+        )
     return total.join(found).reset_index()
 
 
@@ -365,7 +410,7 @@ def excess(group: str, reference: str, *, base: str = "self") -> float:
         each age holds for the group's own people of that age.
     """
     for name in (group, reference):
-        check_group(name)
+        _value(name, base, standardised=False)
     bands = counts(base, base).set_index(["ethnic_group", "age_band"])
     of_reference = bands.loc[reference].add_prefix("reference_")
     both = bands.loc[group].join(of_reference).reset_index()
@@ -432,6 +477,6 @@ def _known(value: float, group: str) -> float:
     if math.isnan(value):
         raise TooFew(
             f"The number for {group} is withheld: fewer than {FEWEST} people with diabetes stand "
-            "behind it, or an age band has nobody in it."
+            "behind it or could be worked out from it, or an age band has nobody in it."
         )
     return float(value)

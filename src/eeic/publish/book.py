@@ -1,8 +1,9 @@
 """The book's Sphinx extension: what the course's pages have that a plain book has not.
 
 It makes lessons show their static faces, puts the strip under a lesson's title, carries each
-glossary term's meaning to the places where the term is used, writes the data dictionary, and
-gives a page the explorers' and the questions' script only where it holds one.
+glossary term's meaning to the places where the term is used, writes the data dictionary and what
+the method notes say of their checks, and gives a page the explorers' and the questions' script
+only where it holds one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from html import escape
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from docutils import nodes
@@ -21,7 +22,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
 
 import eeic
-from eeic import ask, datasets, explore
+from eeic import ask, datasets, explore, validation
+from eeic.publish import checked
 
 #: Scripts and styles that belong only to pages with one of these marks in them.
 PARTS = {
@@ -54,6 +56,13 @@ UNSAID = re.compile(
 _TABLE = re.compile(r'(<table class="docutils.*?</table>)', re.S)
 
 
+#: What a method page says where nobody publishes values to compare with.
+NO_REFERENCE = (
+    "No published tool gives values for this method that it could be compared with, case by case. "
+    "The tests hold it against closed forms and against the methods that it must agree with."
+)
+
+
 class DataDictionary(SphinxDirective):
     """Write what `eeic.datasets` says of each table; nothing of it is typed into the page."""
 
@@ -65,6 +74,29 @@ class DataDictionary(SphinxDirective):
         list of docutils.nodes.Node
         """
         return [_data_sheet(name) for name in datasets.names()]
+
+
+class Checked(SphinxDirective):
+    """Write which reference values a method was checked against, and how that came out.
+
+    The argument is the method page's own name; without one every method is listed.
+    """
+
+    optional_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Build the table, or the sentence that there are no reference values.
+
+        Returns
+        -------
+        list of docutils.nodes.Node
+        """
+        table = checked.read(Path(self.env.srcdir))
+        if self.arguments:
+            table = table[table["method"] == self.arguments[0]]
+        if table.empty:
+            return [nodes.paragraph("", NO_REFERENCE)]
+        return [_verdicts(table, named=not self.arguments)]
 
 
 def lesson_strip(name: str, minutes: dict[str, str]) -> str:
@@ -234,6 +266,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", finish_page)
     app.connect("html-collect-pages", lambda _: [("index", {}, "redirect.html")])
     app.add_directive("eeic-datasets", DataDictionary)
+    app.add_directive("eeic-checked", Checked)
     app.add_js_file("eeic.js", loading_method="defer")
     return {"version": eeic.__version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -280,6 +313,20 @@ def _data_sheet(name: str) -> nodes.section:
         items = [nodes.list_item("", nodes.paragraph("", text)) for text in sheet[part]]
         section += nodes.bullet_list("", *items)
     return section
+
+
+def _verdicts(table: Any, *, named: bool) -> nodes.table:
+    """Lay out what a validation found, with the method's name where the page is not its own."""
+    rows = []
+    for row in table.itertuples():
+        folder, file = row.reference.split("/")
+        words = file.removeprefix("own_").removeprefix("published_").replace("_", " ")
+        cells = [validation.SOURCES[folder], words, row.cases, row.agree, row.refused, row.differ]
+        if named:
+            cells.insert(0, row.method.replace("-", " "))
+        rows.append(tuple([nodes.Text(str(cell))] for cell in cells))
+    header = ("Reference", "Values", "Cases", "Agree", "Rightly refused", "Differ")
+    return _table(("Method", *header) if named else header, rows)
 
 
 def _label(column: dict[str, str]) -> str:

@@ -28,7 +28,10 @@ from packaging.utils import canonicalize_name
 from eeic.publish import steps, wheel
 
 #: The packages of the lessons that are not pure Python.
-SCIENTIFIC = ("numpy", "pandas", "matplotlib", "scipy")
+SCIENTIFIC = ("numpy", "pandas", "matplotlib", "scipy", "statsmodels")
+
+#: Served, but loaded only where a cell imports it: a few statistics need it, and it is large.
+ON_DEMAND = frozenset({"statsmodels"})
 
 #: Requirements that the browser does without, and why.
 LEFT_OUT = {
@@ -267,7 +270,9 @@ def compose_lock(release_lock: Mapping, wheels: Iterable[Path], collected: Path 
             raise steps.BuildError(
                 f"{name} needs {', '.join(sorted(lacking))}: add it to requirements-lab.txt"
             )
-        packages[name]["depends"] = [other for other in needed if other in packages]
+        packages[name]["depends"] = [
+            other for other in needed if other in packages and other not in ON_DEMAND
+        ]
     return {"info": release_lock["info"], "packages": dict(sorted(packages.items()))}
 
 

@@ -35,6 +35,16 @@ def wilson(x: Floats, n: Floats, confidence: float) -> tuple[Floats, Floats]:
     return _where_known(x, lower), _where_known(x, upper)
 
 
+def clopper_pearson(x: Floats, n: Floats, confidence: float) -> tuple[Floats, Floats]:
+    """Return Clopper and Pearson's exact limits of x / n: quantiles of beta distributions."""
+    tail = (1 - confidence) / 2
+    none, everyone = x == 0, x == n
+    # 1 stands in where a parameter of the beta distribution would be zero.
+    lower = special.betaincinv(np.where(none, 1.0, x), n - x + 1, tail)
+    upper = special.betaincinv(x + 1, np.where(everyone, 1.0, n - x), 1 - tail)
+    return np.where(none, 0.0, lower), np.where(everyone, 1.0, upper)
+
+
 def exact_poisson(x: Floats, confidence: float) -> tuple[Floats, Floats]:
     """Return exact limits of a Poisson count: half of the chi-squared quantiles."""
     tail = (1 - confidence) / 2

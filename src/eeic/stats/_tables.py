@@ -159,6 +159,44 @@ def names(value: str | Sequence[str] | None) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
+def codes(data: pd.DataFrame, names: Sequence[str], parameter: str) -> Integers:
+    """Give each combination of some columns a number, in order of first appearance."""
+    code: Integers = np.zeros(len(data), dtype=np.intp)
+    for name in names:
+        here, found = pd.factorize(column(data, name, parameter))
+        gap = np.flatnonzero(here < 0)
+        if gap.size:
+            raise Refusal(f"Column {name!r}, row {gap[0] + 1}: the {parameter} value is missing.")
+        code = pd.factorize(code * len(found) + here)[0]
+    return code
+
+
+def labels(data: pd.DataFrame, code: Integers, names: Sequence[str]) -> dict[str, pd.Series]:
+    """Return the columns that name the groups of `codes`, one row for each group."""
+    first = ~pd.Series(code).duplicated().to_numpy()
+    return {name: data.loc[first, name].reset_index(drop=True) for name in names}
+
+
+def require_each_once(outer: Integers, inner: Integers, locate: Locate, what: str) -> None:
+    """Refuse a table that is no complete grid: each inner code once within each outer one."""
+    width = int(inner.max()) + 1
+    cell = outer * width + inner
+    twice = np.flatnonzero(pd.Series(cell).duplicated())
+    if twice.size:
+        raise Refusal(f"Repeated {what} in {locate(int(twice[0]))}: give each one row.")
+    absent = np.flatnonzero(np.bincount(cell, minlength=width * (int(outer.max()) + 1)) == 0)
+    if absent.size:
+        short, kind = divmod(int(absent[0]), width)
+        example = locate(int(np.argmax(inner == kind)))
+        others = locate(int(np.argmax(outer == short)))
+        raise Refusal(f"Absent {what}: that of {example} has no row beside {others}.")
+
+
+def sums(values: Any, group: Integers, groups: int) -> Floats:
+    """Add values up within groups that are numbered from 0."""
+    return np.bincount(group, weights=values, minlength=groups).astype(np.float64)
+
+
 def numbers(values: Any, name: str, locate: Locate) -> Floats:
     """Return values as floats with NaN for missing; refuse text, true/false and infinity."""
     series = values if isinstance(values, pd.Series) else pd.Series(np.atleast_1d(values))
@@ -235,13 +273,19 @@ def result(
     value: Any,
     lower: Any,
     upper: Any,
-    confidence: float,
-    statistic: str,
+    confidence: Any,
+    statistic: Any,
     method: Any,
     note: Any,
     index: pd.Index | None = None,
 ) -> pd.DataFrame:
     """Build a result: what it was made from first, then the columns every result has."""
+    clash = [name for name in first if name in COLUMNS]
+    if clash:
+        raise Refusal(
+            f"Column {clash[0]!r} names the groups, and every result has a column of that name: "
+            "rename it first."
+        )
     return pd.DataFrame(
         {
             **first,

@@ -450,7 +450,7 @@ class _Strata:
     ) -> _Strata:
         tables.require_table(data)
         by, stratum = tables.names(by), tables.names(stratum)
-        group, stratum_code = _codes(data, by, "by"), _codes(data, stratum, "stratum")
+        group, stratum_code = tables.codes(data, by, "by"), tables.codes(data, stratum, "stratum")
         first = ~pd.Series(group).duplicated().to_numpy()
         return cls(
             data=data,
@@ -478,7 +478,7 @@ class _Strata:
         return tables.numbers(tables.column(self.data, name, parameter), name, self.locate)
 
     def total(self, values: Floats) -> Floats:
-        return np.bincount(self.group, weights=values, minlength=self.groups).astype(np.float64)
+        return tables.sums(values, self.group, self.groups)
 
     def largest(self, values: Floats) -> Floats:
         found = np.zeros(self.groups)
@@ -551,15 +551,3 @@ class _Strata:
         tables.require(
             values == first[key], name, values, self.locate, f"differs from the value {place}"
         )
-
-
-def _codes(data: pd.DataFrame, names: Sequence[str], parameter: str) -> Integers:
-    """Give each combination of some columns a number, in order of first appearance."""
-    code: Integers = np.zeros(len(data), dtype=np.intp)
-    for name in names:
-        here, found = pd.factorize(tables.column(data, name, parameter))
-        gap = np.flatnonzero(here < 0)
-        if gap.size:
-            raise Refusal(f"Column {name!r}, row {gap[0] + 1}: the {parameter} value is missing.")
-        code = pd.factorize(code * len(found) + here)[0]
-    return code

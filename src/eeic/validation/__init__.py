@@ -8,8 +8,10 @@ them all; the book's method notes show its table.
 
 from eeic.validation.cases import Case, Expected, compare, each_row, shown_as
 from eeic.validation.run import Check, Report, check, folders, gather, validate
+from eeic.validation.sources import SOURCES
 
 __all__ = [
+    "SOURCES",
     "Case",
     "Check",
     "Expected",

@@ -166,9 +166,11 @@ def shown_as(value: Any) -> bool:
 def _same(found: Any, expected: Any, rtol: float, atol: float) -> bool:
     if not shown_as(expected):
         return not shown_as(found)
+    if not shown_as(found):
+        return False
     if isinstance(expected, str | bool | np.bool_):
         return bool(found == expected)
-    if not shown_as(found) or isinstance(found, str):
+    if isinstance(found, str):
         return False
     return math.isclose(found, expected, rel_tol=rtol, abs_tol=atol)
 

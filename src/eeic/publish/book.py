@@ -56,6 +56,8 @@ UNSAID = re.compile(
 _TABLE = re.compile(r'(<table class="docutils.*?</table>)', re.S)
 
 
+_COUNTS = ("Cases", "Agree", "Rightly refused", "Differ")
+
 #: What a method page says where nobody publishes values to compare with.
 NO_REFERENCE = (
     "No published tool gives values for this method that it could be compared with, case by case. "
@@ -79,7 +81,7 @@ class DataDictionary(SphinxDirective):
 class Checked(SphinxDirective):
     """Write which reference values a method was checked against, and how that came out.
 
-    The argument is the method page's own name; without one every method is listed.
+    The argument is the method page's own name; without one the sources of all methods are listed.
     """
 
     optional_arguments = 1
@@ -96,7 +98,7 @@ class Checked(SphinxDirective):
             table = table[table["method"] == self.arguments[0]]
         if table.empty:
             return [nodes.paragraph("", NO_REFERENCE)]
-        return [_verdicts(table, named=not self.arguments)]
+        return [_verdicts(table) if self.arguments else _verdicts_by_source(table)]
 
 
 def lesson_strip(name: str, minutes: dict[str, str]) -> str:
@@ -315,18 +317,30 @@ def _data_sheet(name: str) -> nodes.section:
     return section
 
 
-def _verdicts(table: Any, *, named: bool) -> nodes.table:
-    """Lay out what a validation found, with the method's name where the page is not its own."""
+def _verdicts(table: Any) -> nodes.table:
+    """Lay out what the checks of one method found, a row for each file of reference values."""
     rows = []
     for row in table.itertuples():
         folder, file = row.reference.split("/")
         words = file.removeprefix("own_").removeprefix("published_").replace("_", " ")
-        cells = [validation.SOURCES[folder], words, row.cases, row.agree, row.refused, row.differ]
-        if named:
-            cells.insert(0, row.method.replace("-", " "))
-        rows.append(tuple([nodes.Text(str(cell))] for cell in cells))
-    header = ("Reference", "Values", "Cases", "Agree", "Rightly refused", "Differ")
-    return _table(("Method", *header) if named else header, rows)
+        rows.append([validation.SOURCES[folder], words, *_counts(row)])
+    return _text_table(("Reference", "Values", *_COUNTS), rows)
+
+
+def _verdicts_by_source(table: Any) -> nodes.table:
+    """Lay out what all checks found, a row for each source."""
+    by_source = table.assign(source=table["reference"].str.split("/").str[0]).groupby("source")
+    found = by_source[["cases", "agree", "refused", "differ"]].sum()
+    rows = [[validation.SOURCES[row.Index], *_counts(row)] for row in found.itertuples()]
+    return _text_table(("Reference", *_COUNTS), rows)
+
+
+def _counts(row: Any) -> list[int]:
+    return [row.cases, row.agree, row.refused, row.differ]
+
+
+def _text_table(header: tuple[str, ...], rows: list[list[Any]]) -> nodes.table:
+    return _table(header, [tuple([nodes.Text(str(cell))] for cell in row) for row in rows])
 
 
 def _label(column: dict[str, str]) -> str:

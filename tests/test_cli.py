@@ -1,5 +1,7 @@
 """The command: it calls the right rooms, and a wrong word is one sentence and a failing exit."""
 
+import json
+
 import pytest
 
 from eeic import __version__, cli
@@ -20,9 +22,12 @@ def test_without_a_word_it_helps(capsys):
 
 def test_it_makes_a_world_once(tmp_path, capsys):
     folder = str(tmp_path / "world")
-    assert cli.main(["world", "build", folder, "--seed", "7", "--off", "language"]) == 0
+    placebo = ["world", "build", folder, "--seed", "7", "--world", "placebo"]
+    assert cli.main([*placebo, "--on", "language"]) == 0
     assert (tmp_path / "world" / "L01.csv").is_file()
-    assert cli.main(["world", "build", folder, "--seed", "8"]) == 1
+    manifest = json.loads((tmp_path / "world" / "world.json").read_text("utf-8"))
+    assert [name for name, on in manifest["switches"].items() if on] == ["language"]
+    assert cli.main(placebo) == 1
     assert "another world" in capsys.readouterr().err
 
 
@@ -50,6 +55,6 @@ def test_a_stop_by_hand_is_no_traceback(monkeypatch, capsys):
     def stopped(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("eeic.world.build", stopped)
+    monkeypatch.setattr("eeic.world.folder.make", stopped)
     assert cli.main(["world", "build", "x"]) == 130
     assert "go on" in capsys.readouterr().err

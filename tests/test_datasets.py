@@ -81,7 +81,14 @@ def test_truth_belongs_to_the_tables():
 @pytest.mark.parametrize("call", [datasets.load, datasets.sheet])
 @pytest.mark.parametrize("name", ["L99", "l01", "L01.csv", "", "../README"])
 def test_unknown_name(call, name):
-    assert refusal(call, name) == f"There is no table {name!r}; the course has L01, L02, L03."
+    said = refusal(call, name)
+    assert said.startswith(f"There is no table {name!r} among the course's own: L01, L02, L03, ")
+    assert said.endswith("`eeic world build FOLDER` makes every table of the same world.")
+
+
+def test_the_course_s_own_tables_stay_a_small_download():
+    folder = Path(__file__).parents[1] / "datasets"
+    assert sum(file.stat().st_size for file in folder.iterdir()) <= 5_000_000
 
 
 def test_changed_file(folder):

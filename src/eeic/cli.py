@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 from eeic import __version__
 
@@ -46,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_world(rooms)
     _add_exercise(rooms)
     _add_validate(rooms)
+    _add_logbook(rooms)
     return parser
 
 
@@ -93,27 +95,98 @@ def _add_site(rooms) -> None:
 
 
 def _add_world(rooms) -> None:
-    world = _group(rooms, "world", "make the invented health system")
+    world = _group(rooms, "world", "make the invented health system, and look into it")
 
     def build(options):
-        from eeic import world
+        from eeic.world import folder, overlay
 
-        made = world.build(
-            seed=options.seed,
-            placebo=options.placebo,
-            switches=dict.fromkeys(options.off, False) or None,
+        made = folder.make(
+            options.folder,
+            folder.order(
+                options.preset,
+                options.seed,
+                options.world,
+                off=options.off,
+                on=options.on,
+                changes=overlay.read(options.parameters) if options.parameters else "",
+            ),
+            file_format=options.format,
+            processes=options.processes,
+            scheduler=options.scheduler,
+            with_truth=options.truth,
+            truth_folder=options.truth_folder,
+            areas=folder.areas(options.areas) if options.areas else None,
         )
-        world.write(made, options.folder, overwrite=options.overwrite)
-        print(f"{made.world_id} is in {options.folder}")
+        print(f"{made['world_id']} is in {options.folder} (values {made['value_hash']})")
 
-    command = _command(world, "build", build, "Build the world and write its tables to a folder.")
-    command.add_argument("folder", type=Path, help="where the tables go")
-    command.add_argument("--seed", type=int, default=2026, help="default: 2026, the course's own")
-    command.add_argument("--placebo", action="store_true", help="switch every mechanism off")
-    command.add_argument(
-        "--off", action="append", default=[], metavar="MECHANISM", help="switch one mechanism off"
+    def describe(options):
+        from eeic.world import folder
+
+        print(folder.describe(options.folder))
+
+    def check(options):
+        from eeic.world import folder
+
+        findings = folder.check(options.folder)
+        print(*findings, f"{len(findings)} findings" if findings else "Nothing is wrong.", sep="\n")
+        return bool(findings)
+
+    def compare(options):
+        from eeic.world import folder
+
+        print(*folder.compare(options.folder, options.other), sep="\n")
+
+    command = _command(
+        world, "build", build, "Build a world into a folder, or go on where a build was stopped."
     )
-    command.add_argument("--overwrite", action="store_true", help="replace this world's tables")
+    command.add_argument("folder", type=Path, help="where it goes: new, empty, or the same world's")
+    options: dict[str, dict[str, Any]] = {
+        "preset": {"default": "workshop", "help": "its size, from workshop to england"},
+        "seed": {"type": int, "default": 2026, "help": "default: 2026, the course's own"},
+        "world": {
+            "default": "main",
+            "help": "main, placebo, relabelled, deprivation-only or recording-only",
+        },
+        "off": {
+            "action": "append",
+            "default": [],
+            "metavar": "MECHANISM",
+            "help": "switch one off",
+        },
+        "on": {"action": "append", "default": [], "metavar": "MECHANISM", "help": "switch one on"},
+        "parameters": {
+            "type": Path,
+            "metavar": "FILE",
+            "help": "JSON with what is to differ from the course's own parameters",
+        },
+        "format": {
+            "choices": ["parquet", "csv"],
+            "help": "default: CSV up to course, else Parquet",
+        },
+        "processes": {"type": int, "metavar": "N", "help": "processes on this machine"},
+        "scheduler": {"metavar": "ADDRESS", "help": "a Dask scheduler, such as tcp://host:8786"},
+        "truth": {
+            "action": argparse.BooleanOptionalAction,
+            "help": "write truth.json as well (default: up to course, with a public seed)",
+        },
+        "truth-folder": {
+            "type": Path,
+            "metavar": "FOLDER",
+            "help": "a private folder for the truth of a world that learners are assessed with",
+        },
+        "areas": {"metavar": "5,9,20-30", "help": "people of these areas only"},
+    }
+    for name, words in options.items():
+        command.add_argument(f"--{name}", **words)
+    for name, run, help_text in [
+        ("describe", describe, "Say what a folder holds."),
+        ("check", check, "Find what is not as it was made, or cannot be."),
+        ("compare", compare, "Say how two worlds differ."),
+    ]:
+        command = _command(world, name, run, help_text)
+        command.add_argument("folder", type=Path, help="a world's folder")
+        if name == "compare":
+            command.add_argument("other", type=Path, help="another world's folder")
 
 
 def _add_exercise(rooms) -> None:
@@ -194,4 +267,28 @@ def _add_validate(rooms) -> None:
     )
     command.add_argument(
         "--reference", type=Path, help="a folder with more reference values (default: what is here)"
+    )
+
+
+def _add_logbook(rooms) -> None:
+    logbook = _group(rooms, "logbook", "take your logbook along")
+
+    def export(options):
+        from eeic.ask import logbooks
+
+        made = logbooks.export(options.document, options.source, replace=options.replace)
+        print(f"Your logbook is in {made}")
+
+    command = _command(logbook, "export", export, "Write your logbook as a Word document.")
+    command.add_argument("document", type=Path, metavar="FILE.docx", help="the document")
+    command.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        default=Path("logbook.json"),
+        metavar="FILE",
+        help="default: logbook.json in this folder",
+    )
+    command.add_argument(
+        "--replace", action="store_true", help="replace a document of that name, changes and all"
     )

@@ -37,8 +37,8 @@ def names() -> list[str]:
 
     Examples
     --------
-    >>> names()
-    ['L01', 'L02', 'L03']
+    >>> names()[:2]
+    ['L01', 'L02']
     """
     return list(_dictionary())
 
@@ -120,7 +120,10 @@ def sheet(name: str) -> dict[str, Any]:
     """
     known = _dictionary()
     if name not in known:
-        raise DatasetError(f"There is no table {name!r}; the course has {', '.join(known)}.")
+        raise DatasetError(
+            f"There is no table {name!r} among the course's own: {', '.join(known)}. "
+            "`eeic world build FOLDER` makes every table of the same world."
+        )
     return known[name]
 
 

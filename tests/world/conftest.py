@@ -12,4 +12,4 @@ def world():
 @pytest.fixture(scope="session")
 def placebo():
     """The same people where no mechanism makes a gap."""
-    return build(placebo=True)
+    return build(world="placebo")

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from eeic import NOTICE
 from eeic.world import FolderInUse, build, write, write_datasets
+from eeic.world.build import work
 from eeic.world.export import as_text, csv_text, render, sheets, typed, view
-from eeic.world.pathways import CHECKS
+from eeic.world.services.diabetes import CHECKS
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 
@@ -59,7 +60,8 @@ ALLOWED = {
 MEANT = {
     ("L01", "area_id", "area"),
     ("L01", "ethnic_group_self", "group"),
-    ("L01", "sex", "sex"),
+    ("L01", "area_id", "travel"),  # a published table says how long each area's journey is
+    ("L01", "sex", "female"),
     ("L01", "deprivation_decile", "deprivation"),
     *(("L03", check, check) for check in CHECKS if check != "cp5_urine"),
 }
@@ -120,8 +122,8 @@ def test_only_listed_columns_leave(world):
 
 
 def test_an_extra_column_does_not_get_through(world):
-    register = world.tables["L01"].assign(circumstances=0.5, secret=1)
-    assert list(view("L01", register)) == ALLOWED["L01"]
+    register = work(world.recipe, [1]).files["L01"].assign(circumstances=0.5, secret=1)
+    assert list(view("L01", register, world.parameters)) == ALLOWED["L01"]
 
 
 @pytest.mark.parametrize("name", ALLOWED)
@@ -192,6 +194,8 @@ def test_hidden_truth_stands_in_no_file_but_truth(world):
 
 
 def test_every_sheet_is_complete(world):
+    made = {**world.tables, **world.further[0]}
+    assert set(sheets()) <= set(made)
     for name, sheet in sheets().items():
         for part in ("title", "summary", "imitates", "how_made", "unlike_real", "flaws"):
             assert sheet[part]
@@ -199,7 +203,7 @@ def test_every_sheet_is_complete(world):
         for column in sheet["columns"]:
             assert set(column) == {"name", "label", "type", "unit", "allowed", "missing", "flaw"}
             assert column["label"] and column["missing"] and column["flaw"]
-            has_missing = world.tables[name][column["name"]].isna().any()
+            has_missing = made[name][column["name"]].isna().any()
             assert has_missing == column["missing"].startswith("NA"), (name, column["name"])
 
 
@@ -250,7 +254,7 @@ def test_writing_again_is_quiet(world, written):
 
 def test_another_world_is_not_overwritten(placebo, written):
     before = contents(written)
-    with pytest.raises(FolderInUse, match=r"holds the files of another world \(W1\.0-workshop"):
+    with pytest.raises(FolderInUse, match=r"holds the files of another world \(W2\.0-workshop"):
         write(placebo, written)
     assert contents(written) == before
     write(placebo, written, overwrite=True)
@@ -297,6 +301,6 @@ def test_an_interrupted_write_can_be_run_again(world, tmp_path, monkeypatch):
 
 
 def test_placebo_can_be_written_too(tmp_path):
-    plain = build(placebo=True, switches={"recording": True})
+    plain = build(world="placebo", switches={"recording": True})
     write(plain, tmp_path / "new" / "folder")
     assert (tmp_path / "new" / "folder" / "truth.json").exists()

@@ -1,6 +1,8 @@
 """Ethnic group reaches what happens to people only through what they are exposed to."""
 
+import importlib
 import inspect
+import pkgutil
 import typing
 
 import numpy as np
@@ -8,38 +10,63 @@ import pandas as pd
 import pytest
 
 from eeic.categories import LABELS
-from eeic.world import build, exposures, need, pathways, people
-from eeic.world.exposures import EXPOSED, MECHANISMS, GroupLeak
+from eeic.world import build, exposures, people, services
+from eeic.world.block import Block
+from eeic.world.exposures import EXPOSED, FITS, MECHANISMS, PATTERNS, GroupLeak
 from eeic.world.parameters import TABLES, load
+from eeic.world.registry import SERVICES
+from eeic.world.services import diabetes
+from eeic.world.systems import load as load_system
 
-BELOW = [need.chance, need.arise, pathways.chance_diagnosed, pathways.ease_of_checks, pathways.walk]
+
+def receivers():
+    """Every public function of every service's pathway that is handed exposures."""
+    found = []
+    for module in pkgutil.iter_modules(services.__path__):
+        here = importlib.import_module(f"{services.__name__}.{module.name}")
+        found += [
+            function
+            for name, function in inspect.getmembers(here, inspect.isfunction)
+            if function.__module__ == here.__name__
+            and not name.startswith("_")
+            and "exposed" in inspect.signature(function).parameters
+        ]
+    return found
+
+
+BELOW = receivers()
 
 
 @pytest.fixture(scope="module")
 def one_area():
-    parameters = load()
-    residents = people.draw(parameters, 2026, 3)
-    return parameters, residents, exposures.meet(parameters, 2026, 3, residents)
+    parameters = load_system("workshop")
+    block = Block.of(parameters, 2026, [3])
+    residents = people.draw(block)
+    return parameters, residents, exposures.meet(block, residents)
 
 
 def arguments(function, parameters, exposed):
-    needed = pd.DataFrame({"has_diabetes": np.ones(len(exposed), dtype=bool)}, index=exposed.index)
-    values = {"parameters": parameters, "seed": 2026, "area": 3, "exposed": exposed, "need": needed}
+    block = Block.of(parameters, 2026, [3])
+    values = {"parameters": parameters, "block": block, "exposed": exposed}
     return [values[name] for name in inspect.signature(function).parameters]
+
+
+def test_every_service_is_looked_at():
+    assert {service.walk for service in SERVICES} <= set(BELOW)
 
 
 def test_exposures_carry_no_group(one_area):
     _, _, met = one_area
     assert tuple(met.columns) == EXPOSED
     assert not any("group" in name or "ethnic" in name for name in EXPOSED)
-    assert all(met[name].dtype.kind in "iufO" or name == "sex" for name in EXPOSED)
+    assert all(met[name].dtype.kind in "iuf" or name == "female" for name in EXPOSED)
 
 
 @pytest.mark.parametrize("function", BELOW, ids=lambda f: f"{f.__module__}.{f.__name__}")
 def test_need_and_pathways_cannot_receive_people(function):
     takes = typing.get_type_hints(function)
     frames = {name for name, kind in takes.items() if kind is pd.DataFrame and name != "return"}
-    assert frames <= {"exposed", "need"}
+    assert frames <= {"exposed"}
 
 
 @pytest.mark.parametrize("function", BELOW, ids=lambda f: f"{f.__module__}.{f.__name__}")
@@ -55,7 +82,7 @@ def test_need_and_pathways_read_no_table_that_knows_groups(one_area):
     """With every group table emptied, the same exposures still give the same lives."""
     parameters, _, met = one_area
     whole = [f(*arguments(f, parameters, met)) for f in BELOW]
-    kept = {name: parameters.tables[name] for name in ("area", "place", "practice")}
+    kept = {name: parameters.tables[name] for name in ("area", "place", "practice", "site")}
     blind = type(parameters)(parameters.values, kept, parameters.digest)
     for function, before in zip(BELOW, whole, strict=True):
         after = function(*arguments(function, blind, met))
@@ -68,7 +95,7 @@ def test_service_fit_is_a_bounded_shortfall():
     for service in services:
         f = exposures.fit(parameters, service)
         assert len(f) == len(LABELS) and (f <= 0).all() and (f >= -0.6).all()
-    assert len(services) == 2
+    assert set(services) == set(FITS.values())
 
 
 @pytest.mark.parametrize("bad", [0.1, -0.61, float("nan")])
@@ -87,11 +114,11 @@ def test_at_most_three_observed_patterns_each_with_a_note_and_a_switch():
     parameters = load()
     columns = [c for c in parameters.tables["group"] if c.startswith("observed_pattern")]
     assert 1 <= len(columns) <= 3
-    pattern = parameters["need"]["observed_pattern"]
-    assert pattern["cause"] == "unsettled" and pattern["note"]
-    assert columns == [pattern["column"]]
+    told = parameters["observed_patterns"]
+    assert all(one["cause"] == "unsettled" and one["note"] for one in told.values())
+    assert sorted(columns) == sorted(told) == sorted(PATTERNS.values())
     off = build(switches={"observed_pattern": False})
-    assert (off.latent["pattern_t2d"] == 0).all()
+    assert (off.latent[list(PATTERNS)] == 0).all().all()
 
 
 @pytest.mark.parametrize("name", MECHANISMS)
@@ -110,19 +137,19 @@ def test_a_switch_changes_only_the_people_it_reaches(world):
     """Random numbers are paired: who had no unmet language need lives the same life."""
     off = build(switches={"language": False})
     untouched = world.latent["unmet_language"] == 0
-    lives = ["diagnosed", *pathways.CHECKS, "hba1c", "diagnosed_day"]
+    lives = ["diagnosed", *diabetes.CHECKS, "hba1c", "diagnosed_day"]
     assert world.latent.loc[untouched, lives].equals(off.latent.loc[untouched, lives])
     found = world.latent["has_diabetes"] & ~untouched
     assert off.latent.loc[found, "diagnosed"].sum() > world.latent.loc[found, "diagnosed"].sum()
 
 
 def test_tables_are_complete():
-    parameters = load()
+    parameters = load_system("full")
     assert set(parameters.tables) == set(TABLES)
     area, practice = parameters.tables["area"], parameters.tables["practice"]
-    assert len(area) == 12 and set(area["place_id"].value_counts()) == {2}
-    assert len(practice) == 18 and set(practice["place_id"].value_counts()) == {3}
-    assert len(parameters.tables["site"]) == 1 and area["population"].sum() == 20_000
+    assert len(area) == 650 and area["place_id"].value_counts().min() >= 108
+    assert len(practice) == 140 and practice["place_id"].value_counts().min() >= 23
+    assert area["population"].sum() == 1_100_000
     near = parameters.tables["area_practice"]
     assert (near.groupby("area_id").size() == 3).all()
     assert np.allclose(near.groupby("area_id")["share"].sum(), 1)

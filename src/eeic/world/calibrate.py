@@ -14,9 +14,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from eeic.world import exposures, need, pathways, people
+from eeic.world import exposures, people, systems
+from eeic.world.block import Block
 from eeic.world.lookups import logistic_step
-from eeic.world.parameters import WorldParameters, load
+from eeic.world.parameters import WorldParameters
+from eeic.world.services import diabetes
 
 #: What the world is calibrated to (`SYNTHETIC_WORLD` section 6): intercept -> target.
 TARGETS = {
@@ -48,9 +50,9 @@ def residents(
     """
     drawn, met = [], []
     for seed in seeds:
-        for number in range(1, len(parameters.areas) + 1):
-            drawn.append(people.draw(parameters, seed, number))
-            met.append(exposures.meet(parameters, seed, number, drawn[-1]))
+        block = Block.of(parameters, seed, range(1, systems.PRESETS["workshop"].areas + 1))
+        drawn.append(people.draw(block))
+        met.append(exposures.meet(block, drawn[-1]))
     exposed = exposures.switch_off(pd.concat(met, ignore_index=True), switches_off)
     return pd.concat(drawn, ignore_index=True), exposed
 
@@ -81,20 +83,21 @@ def solve(parameters: WorldParameters, seeds: range) -> dict[str, float]:
     drawn, exposed = residents(parameters, seeds)
     adult = drawn["age"] >= parameters["need"]["adult_from"]
 
-    _bisect(
-        intercepts, "type2_diabetes", lambda: need.chance(parameters, exposed)[adult].mean(), -9, -2
-    )
-    has = need.chance(parameters, exposed)
+    def diabetic() -> float:
+        return diabetes.chance_of_diabetes(parameters, exposed)[adult].mean()
+
+    _bisect(intercepts, "type2_diabetes", diabetic, -9, -2)
+    has = diabetes.chance_of_diabetes(parameters, exposed)
 
     def found() -> np.ndarray:
-        return has * pathways.chance_diagnosed(parameters, exposed)
+        return has * diabetes.chance_diagnosed(parameters, exposed)
 
     _bisect(intercepts, "diagnosed", lambda: found().sum() / has.sum(), -1, 4)
     weights = found()
-    step = logistic_step(pathways.ease_of_checks(parameters, exposed))
+    step = logistic_step(diabetes.ease_of_checks(parameters, exposed))
 
     def all_nine() -> float:
-        chance = pathways.expectations(parameters)["all_nine"][step]
+        chance = diabetes.expectations(parameters)["all_nine"][step]
         return (weights * chance).sum() / weights.sum()
 
     _bisect(intercepts, "checks", all_nine, -2, 3)
@@ -115,5 +118,5 @@ def _bisect(
 
 
 if __name__ == "__main__":
-    for name, value in solve(load(), range(1, 41)).items():
+    for name, value in solve(systems.load("workshop"), range(1, 41)).items():
         print(f"{name}: {value}")

@@ -8,14 +8,35 @@ columns, and switching the mechanism off sets them to zero: the layers below nee
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
 from eeic.categories import LABELS
+from eeic.world.block import Block
+from eeic.world.lookups import logistic
 from eeic.world.parameters import WorldParameters
-from eeic.world.people import slots
-from eeic.world.streams import Module, uniforms
+from eeic.world.streams import Module
+
+#: Column -> the service in table ``service_fit`` whose shortfall it holds.
+FITS: dict[str, str] = {
+    "fit_finding": "finding diabetes",
+    "fit_checks": "diabetes checks",
+    "fit_talking": "talking therapies",
+    "fit_bowel": "bowel screening",
+    "fit_cervical": "cervical screening",
+    "fit_booking": "maternity booking",
+    "fit_outpatients": "outpatients",
+    "fit_practice": "general practice",
+}
+
+#: Column -> the column of table ``group`` that holds an observed pattern of unsettled cause.
+PATTERNS: dict[str, str] = {
+    "pattern_t2d": "observed_pattern_t2d",
+    "pattern_stroke": "observed_pattern_stroke",
+    "pattern_perinatal": "observed_pattern_perinatal",
+}
 
 #: Mechanism -> the columns through which it acts.
 MECHANISMS: dict[str, tuple[str, ...]] = {
@@ -23,15 +44,18 @@ MECHANISMS: dict[str, tuple[str, ...]] = {
     "practice": ("practice_quality",),
     "deprivation": ("deprivation", "resources"),
     "unfair_treatment": ("unfair",),
-    "service_fit": ("fit_finding", "fit_checks"),
-    "observed_pattern": ("pattern_t2d",),
+    "service_fit": tuple(FITS),
+    "observed_pattern": tuple(PATTERNS),
+    "digital": ("digital",),
+    "travel": ("travel",),
+    "recent_arrival": ("recent",),
 }
 
 #: The only columns that need and pathways may receive.
 EXPOSED: tuple[str, ...] = (
     "slot",
     "age",
-    "sex",
+    "female",
     *(column for columns in MECHANISMS.values() for column in columns),
 )
 
@@ -43,61 +67,65 @@ class GroupLeak(ValueError):
     """A layer that must not know the ethnic group was handed more than its columns."""
 
 
-def meet(parameters: WorldParameters, seed: int, area: int, people: pd.DataFrame) -> pd.DataFrame:
-    """Work out what the residents of one area are exposed to, all mechanisms on.
+def meet(block: Block, people: pd.DataFrame) -> pd.DataFrame:
+    """Work out what the residents of a block are exposed to, all mechanisms on.
 
     Parameters
     ----------
-    parameters : WorldParameters
-        The world's parameters.
-    seed : int
-        Seed of the world.
-    area : int
-        Number of the area, from 1.
+    block : Block
+        The areas.
     people : DataFrame
-        The area's residents, from `eeic.world.people.draw`.
+        Their residents, from `eeic.world.people.draw`.
 
     Returns
     -------
     DataFrame
         The columns of `EXPOSED`, one row a resident, in the same order.
     """
+    parameters = block.parameters
     told = parameters["exposures"]
     groups = parameters.tables["group"]
     practices = parameters.tables["practice"]
     practice = people["practice"].to_numpy()
     group = people["group"].to_numpy()
-    (u_unfair,) = uniforms(seed, Module.EXPOSURES, area, 1, slots(parameters, area))[
-        :, : len(people)
-    ]
+    u_unfair, u_digital = block.uniforms(Module.EXPOSURES, 2)
 
-    offer = practices["interpreter_route"].map(told["interpreter_offer"]).to_numpy()
+    offer = parameters.interpreter_offer
     unfair_rate = (
         told["unfair_floor"]
         + practices["staff_practice"].to_numpy()[practice]
         * groups["unfair_exposure"].to_numpy()[group]
     )
+    offline = told["digital"]
+    life_stage = np.searchsorted(offline["ages"], people["age"].to_numpy(), side="right")
+    digital = logistic(
+        np.array(offline["log_odds"])[life_stage]
+        + offline["resources"] * people["resources"].to_numpy()
+        + offline["language_need"] * people["language_need"].to_numpy()
+    )
+    years = people["years_in_england"].to_numpy()
     return pd.DataFrame(
         {
             "slot": people["slot"],
             "age": people["age"],
-            "sex": people["sex"],
+            "female": people["female"],
             "unmet_language": people["language_need"] * (1 - offer[practice]),
             "practice_quality": practices["quality_z"].to_numpy()[practice],
-            "deprivation": parameters.deprivation[area - 1].round(6),
+            "deprivation": block.of_area(parameters.deprivation.round(6)),
             "resources": people["resources"],
             # Once or twice; the same draw, so that a fairer practice spares the same people.
             "unfair": (u_unfair < unfair_rate).astype(np.int64)
             + (u_unfair < unfair_rate * told["unfair_twice"]),
-            "fit_finding": fit(parameters, "finding diabetes")[group],
-            "fit_checks": fit(parameters, "diabetes checks")[group],
-            "pattern_t2d": groups[parameters["need"]["observed_pattern"]["column"]].to_numpy()[
-                group
-            ],
+            **{column: fit(parameters, service)[group] for column, service in FITS.items()},
+            **{column: groups[pattern].to_numpy()[group] for column, pattern in PATTERNS.items()},
+            "digital": (u_digital < digital).astype(np.int64),
+            "travel": block.of_area(parameters.travel),
+            "recent": ((years >= 0) & (years <= told["recent_years"])).astype(np.int64),
         }
     )[list(EXPOSED)]
 
 
+@lru_cache(maxsize=64)
 def fit(parameters: WorldParameters, service: str) -> np.ndarray:
     """Return how far a service falls short for each community, in log-odds.
 
@@ -111,7 +139,7 @@ def fit(parameters: WorldParameters, service: str) -> np.ndarray:
     Returns
     -------
     numpy.ndarray
-        One value a group in display order, between -0.6 and 0.
+        One value a group in display order, between -0.6 and 0. The same on every call: read only.
 
     Raises
     ------
@@ -125,6 +153,7 @@ def fit(parameters: WorldParameters, service: str) -> np.ndarray:
         raise ValueError(
             f"Table service_fit.csv: every f of {service!r} must lie between -{FIT_BOUND} and 0."
         )
+    values.setflags(write=False)
     return values
 
 
@@ -172,3 +201,24 @@ def without_group(exposed: pd.DataFrame) -> pd.DataFrame:
             f"hand them only {', '.join(EXPOSED)}."
         )
     return exposed
+
+
+def weighted(exposed: pd.DataFrame, slopes: dict[str, float]) -> np.ndarray:
+    """Add up what people meet, each exposure times its slope.
+
+    Parameters
+    ----------
+    exposed : DataFrame
+        Exposures.
+    slopes : dict of float
+        Log-odds for one unit of each exposure that counts for this step.
+
+    Returns
+    -------
+    numpy.ndarray
+        Log-odds, in the order of the slopes, so that every machine adds alike.
+    """
+    total = np.zeros(len(exposed))
+    for column, slope in slopes.items():
+        total = total + slope * exposed[column].to_numpy()
+    return total

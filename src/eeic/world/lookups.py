@@ -124,3 +124,34 @@ def choose(shares: np.ndarray, u: np.ndarray) -> np.ndarray:
     ends = ends / ends[..., -1:]
     # The last end is left out: rounding must never leave a person without a category.
     return (u[..., None] >= ends[..., :-1]).sum(axis=-1)
+
+
+def choose_by(table: np.ndarray, row: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """Pick a category for each uniform, by the row of a table of shares that applies to it.
+
+    Parameters
+    ----------
+    table : numpy.ndarray
+        Shares of the categories: one row for each kind of person.
+    row : numpy.ndarray
+        Which row applies to each person.
+    u : numpy.ndarray
+        Uniforms in [0, 1).
+
+    Returns
+    -------
+    numpy.ndarray
+        Number of the category, from 0: what ``choose(table[row], u)`` gives, in less memory.
+
+    Examples
+    --------
+    >>> shares = np.array([[0.5, 0.5], [0.1, 0.9]])
+    >>> choose_by(shares, np.array([0, 1]), np.array([0.3, 0.3])).tolist()
+    [0, 1]
+    """
+    ends = np.cumsum(table, axis=-1)
+    ends = ends / ends[..., -1:]
+    picked = np.zeros(len(u), dtype=np.int64)
+    for column in range(table.shape[-1] - 1):
+        picked += u >= ends[:, column][row]
+    return picked

@@ -1,72 +1,49 @@
-"""Layer 2, people: who lives in an area. One of the three layers that may see the group."""
+"""Layer 2, people: who lives in some areas. One of the three layers that may see the group."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from eeic.world.lookups import choose, normal
+from eeic.world.block import Block
+from eeic.world.lookups import choose, choose_by, normal
 from eeic.world.parameters import WorldParameters
-from eeic.world.streams import Module, permuted, uniforms
+from eeic.world.streams import Module, permuted
 
 #: Areas are addressed in steps of this many slots when ids are made.
 _SLOTS_PER_AREA = 4096
 
 
-def slots(parameters: WorldParameters, area: int) -> int:
-    """Return the permanent number of slots of an area: its residents and room for more.
+def draw(block: Block) -> pd.DataFrame:
+    """Draw the residents of a block of areas.
 
     Parameters
     ----------
-    parameters : WorldParameters
-        The world's parameters.
-    area : int
-        Number of the area, from 1.
-
-    Returns
-    -------
-    int
-        Number of slots. Births and moves will use the spare ones, so nobody's draws shift.
-    """
-    residents = int(parameters.tables["area"]["population"].iloc[area - 1])
-    return int(residents * parameters["people"]["slots_per_resident"])
-
-
-def draw(parameters: WorldParameters, seed: int, area: int) -> pd.DataFrame:
-    """Draw the residents of one area.
-
-    Parameters
-    ----------
-    parameters : WorldParameters
-        The world's parameters.
-    seed : int
-        Seed of the world.
-    area : int
-        Number of the area, from 1.
+    block : Block
+        The areas.
 
     Returns
     -------
     DataFrame
-        One row a resident: slot, person_id, area and group (numbers), age, sex, born_uk,
-        years_in_england (-1 if born in the UK), language_need, resources, practice (number).
+        One row a resident: slot, person (the number in the person's id), area and group
+        (numbers), age, female, born_uk, years_in_england (-1 if born in the UK), language_need,
+        resources, practice (number).
 
     Notes
     -----
     The group decides nothing here but what the census tables say: age, sex, country of birth and
     language of schooling. Resources follow the area's deprivation, not the group.
     """
+    parameters = block.parameters
     told = parameters["people"]
     groups = parameters.tables["group"]
-    home = parameters.tables["area"].iloc[area - 1]
-    residents = int(home["population"])
-    block = uniforms(seed, Module.PEOPLE, area, 10, slots(parameters, area))[:, :residents]
+    draws = block.uniforms(Module.PEOPLE, 10)
     u_group, u_band, u_year, u_sex, u_born, u_arrival, u_language, u_resources, u_practice, _ = (
-        block
+        draws
     )
 
-    mix = parameters.tables["area_mix"].iloc[area - 1, 1:].to_numpy(dtype=float)
-    group = choose(mix, u_group)
-    age = _ages(parameters, home["place_id"], group, u_band, u_year)
+    group = choose_by(parameters.area_mix, block.area - 1, u_group)
+    age = _ages(block, group, u_band, u_year)
 
     women = groups["female_share"].to_numpy()[group]
     women = women + told["female_share_added_from_75"] * (age >= 75)
@@ -85,38 +62,55 @@ def draw(parameters: WorldParameters, seed: int, area: int) -> pd.DataFrame:
     chance = chance * parameters["intercepts"]["language_need_scale"]
     chance = np.where(born_uk, told["language_need"]["born_uk"], chance)
 
-    deprivation = parameters.deprivation[area - 1]
+    deprivation = block.of_area(parameters.deprivation)
     resources = told["resources_per_deprivation"] * deprivation + normal(u_resources)
     return pd.DataFrame(
         {
-            "slot": np.arange(residents),
-            "person_id": _ids(seed, area, residents),
-            "area": area,
+            "slot": block.slot,
+            "person": permuted(
+                block.area * _SLOTS_PER_AREA + block.slot, block.seed, id_digits(parameters)
+            ),
+            "area": block.area,
             "group": group,
             "age": age,
-            "sex": np.where(u_sex < women, "F", "M"),
+            "female": u_sex < women,
             "born_uk": born_uk,
             "years_in_england": years,
             "language_need": u_language < chance,
             "resources": resources.round(4),
-            "practice": _practice(parameters, home["area_id"], u_practice),
+            "practice": _practice(block, u_practice),
         }
     )
 
 
-def _ages(
-    parameters: WorldParameters,
-    place: str,
-    group: np.ndarray,
-    u_band: np.ndarray,
-    u_year: np.ndarray,
-) -> np.ndarray:
+def id_digits(parameters: WorldParameters) -> int:
+    """Return how many digits person ids have: enough for every slot of the system.
+
+    Parameters
+    ----------
+    parameters : WorldParameters
+        The world's parameters.
+
+    Returns
+    -------
+    int
+        7, or 9 for a system of more than 2,400 areas. Never 10, which real numbers have.
+    """
+    return 7 if (len(parameters.areas) + 1) * _SLOTS_PER_AREA <= 10**7 else 9
+
+
+def _ages(block: Block, group: np.ndarray, u_band: np.ndarray, u_year: np.ndarray) -> np.ndarray:
     """Draw ages from group × place tables: a five-year band, then a year in it."""
-    places = parameters.tables["place"].set_index("place_id")
-    tilt = parameters["people"]["age_tilt"][places.loc[place, "type"]]
-    shares = parameters.tables["age_shares"].iloc[:, 1:].to_numpy().T
-    shares = shares * np.repeat(tilt, [4, 4, 5, 6])
-    band = choose(shares[group], u_band)
+    kinds = block.parameters.tables["place"]["type"]
+    tilts = block.parameters["people"]["age_tilt"]
+    types = list(dict.fromkeys(kinds))
+    shares = block.parameters.tables["age_shares"].iloc[:, 1:].to_numpy().T
+    table = np.array([shares * np.repeat(tilts[one], [4, 4, 5, 6]) for one in types])
+    place_type = np.array([types.index(kind) for kind in kinds])
+    area_type = place_type[block.parameters.area_place]
+    groups = table.shape[1]
+    row = block.of_area(area_type) * groups + group
+    band = choose_by(table.reshape(-1, table.shape[2]), row, u_band)
     # The open last band runs on to 97 years.
     width = np.where(band == 18, 8, 5)
     return 5 * band + (u_year * width).astype(np.int64)
@@ -129,15 +123,7 @@ def _arrival_age(told: dict, age: np.ndarray, u: np.ndarray) -> np.ndarray:
     return np.minimum(np.interp(u * latest, reached, ages).astype(np.int64), age)
 
 
-def _practice(parameters: WorldParameters, area_id: str, u: np.ndarray) -> np.ndarray:
+def _practice(block: Block, u: np.ndarray) -> np.ndarray:
     """Draw the practice among the nearest ones; which are near is all that decides."""
-    near = parameters.tables["area_practice"].query("area_id == @area_id")
-    numbers = pd.Index(parameters.tables["practice"]["practice_id"]).get_indexer(
-        near["practice_id"]
-    )
-    return numbers[choose(near["share"].to_numpy(), u)]
-
-
-def _ids(seed: int, area: int, residents: int) -> list[str]:
-    numbers = permuted(area * _SLOTS_PER_AREA + np.arange(residents), seed)
-    return [f"P{number:07d}" for number in numbers.tolist()]
+    near, shares = block.parameters.near
+    return near[block.area - 1, choose(block.of_area(shares), u)]

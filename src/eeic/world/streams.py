@@ -23,6 +23,31 @@ class Module(IntEnum):
     RECORDED_ETHNICITY = 5
     RECORDED_REGISTER = 6
     RECORDED_DIABETES = 7
+    RECORDED_ETHNICITY_FURTHER = 8
+    TALKING = 9
+    RECORDED_TALKING = 10
+    SCREENING = 11
+    RECORDED_SCREENING = 12
+    OUTPATIENTS = 13
+    RECORDED_OUTPATIENTS = 14
+    EMERGENCY = 15
+    RECORDED_EMERGENCY = 16
+    MATERNITY = 17
+    RECORDED_MATERNITY = 18
+    DETENTIONS = 19
+    SURVEY = 20
+    RECORDED_SURVEY = 21
+    VOICES = 22
+    LIBRARY = 23
+    TRIAL = 24
+    RETURNS = 25
+    WORKFORCE = 26
+    OPTIONS = 27
+    DIGITAL_FIRST = 28
+    SYSTEM = 29
+    RELABELLED = 30
+    PREVENTION = 31
+    RECORDED_PREVENTION = 32
 
 
 def uniforms(
@@ -66,15 +91,17 @@ def uniforms(
     return ((words >> np.uint64(11)) * 2.0**-53).reshape(variables, slots)
 
 
-def permuted(numbers: np.ndarray, seed: int) -> np.ndarray:
-    """Send each number below ten million to another one, each to its own, by the seed.
+def permuted(numbers: np.ndarray, seed: int, digits: int = 7) -> np.ndarray:
+    """Send each number of so many digits to another one, each to its own, by the seed.
 
     Parameters
     ----------
     numbers : numpy.ndarray
-        Whole numbers from 0 to 9,999,999.
+        Whole numbers from 0, of at most so many digits.
     seed : int
         Seed of the world.
+    digits : {7, 9}
+        Number of digits.
 
     Returns
     -------
@@ -83,10 +110,10 @@ def permuted(numbers: np.ndarray, seed: int) -> np.ndarray:
 
     Notes
     -----
-    Four Feistel rounds over 3163 × 3163 with keys from the stream `Module.IDS`; the few results
-    of ten million or more are sent round again until they fall inside. A permutation that can be
-    computed for any number alone keeps an area independent of all others, which a shuffle of
-    the whole system would not.
+    Four Feistel rounds over 3163 × 3163 (31623 × 31623 for nine digits) with keys from the stream
+    `Module.IDS`; the few results beyond are sent round again until they fall inside. A permutation
+    that can be computed for any number alone keeps an area independent of all others, which a
+    shuffle of the whole system would not.
 
     Examples
     --------
@@ -94,7 +121,8 @@ def permuted(numbers: np.ndarray, seed: int) -> np.ndarray:
     >>> len(set(out.tolist()))
     1000
     """
-    side = np.uint64(3163)
+    width, limit = {7: (3163, 10_000_000), 9: (31623, 1_000_000_000)}[digits]
+    side = np.uint64(width)
     keys = (uniforms(seed, Module.IDS, 0, 4, 2) * 2**31).astype(np.uint64) * 2 + 1
     result = np.asarray(numbers).astype(np.uint64)
     outside = np.ones(result.shape, dtype=bool)
@@ -107,5 +135,5 @@ def permuted(numbers: np.ndarray, seed: int) -> np.ndarray:
             mixed ^= mixed >> np.uint64(13)
             left, right = right, (left + mixed) % side
         result[outside] = left * side + right
-        outside = result >= 10_000_000
+        outside = result >= limit
     return result.astype(np.int64)

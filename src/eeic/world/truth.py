@@ -3,10 +3,15 @@
 Nothing here is typed in. True values are counted on the people of the world; contributions come
 from running the same people through the same steps with mechanisms switched off, averaged over
 every order of switching (Shapley values).
+
+Everything is a sum over people, so each block is tallied alone and the tallies added: the truth
+of a system needs no more memory than its largest block.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from itertools import combinations
 from math import factorial
 from typing import TYPE_CHECKING, Any
@@ -16,41 +21,104 @@ import pandas as pd
 
 from eeic import NOTICE, __version__
 from eeic.categories import LABELS
-from eeic.world import need, pathways
-from eeic.world.export import column_hashes, sheets
 from eeic.world.exposures import EXPOSED, MECHANISMS, switch_off
-from eeic.world.lookups import logistic_step
 from eeic.world.parameters import WorldParameters
+from eeic.world.recording import ethnicity, register
+from eeic.world.recording.columns import NO_RECORD
+from eeic.world.registry import INDICATORS, SERVICES
+from eeic.world.services.base import Expectation, Service
 
 if TYPE_CHECKING:
-    from eeic.world.build import World
+    from eeic.world.build import Recipe, Worked
 
 #: The group that gaps are stated against. Contributions against any other group are differences.
 REFERENCE = "White British"
 
-#: Taught indicator -> (what it is, among whom).
-INDICATORS: dict[str, tuple[str, str]] = {
-    "diagnosed_diabetes": ("share with diagnosed diabetes", "all residents"),
-    "true_diabetes": ("share with diabetes, diagnosed or not", "all residents"),
-    "share_diagnosed": ("share whose diabetes has been found", "residents with diabetes"),
-    "all_nine": ("share with all nine care processes", "residents with diagnosed diabetes"),
-    **{
-        check: (f"share with {check}", "residents with diagnosed diabetes")
-        for check in pathways.CHECKS
-    },
-    "hba1c": ("mean HbA1c, mmol/mol", "residents with diagnosed diabetes"),
-}
+#: Sums over people by name: of weights and of weighted values, one column a group where there are
+#: groups.
+Tally = dict[tuple[str, ...], np.ndarray]
 
 _DECIMALS = 6
 
 
-def manifest(world: World) -> dict[str, Any]:
+def tally(wanted: Recipe, worked: Worked) -> Tally:
+    """Sum up one block for the truth.
+
+    Parameters
+    ----------
+    wanted : Recipe
+        The world.
+    worked : Worked
+        The block.
+
+    Returns
+    -------
+    dict
+        Sums, to be put together by `add`.
+    """
+    group = worked.latent["group"].to_numpy()
+    shown = ethnicity.group_in_last(worked.entries, "GP")
+    person = worked.written.people["person"].to_numpy()
+    order = np.argsort(person)
+    sums = expected_sums(wanted.parameters, worked.latent[list(EXPOSED)], group)
+    for name, indicator in INDICATORS.items():
+        among, value = indicator.counted(worked.latent)
+        sums["counted", name] = _by_group(group[among], value[among])
+        if indicator.recorded:
+            who, value = indicator.recorded(worked.files)
+            says = shown[order[np.searchsorted(person, who, sorter=order)]]
+            known = says != NO_RECORD
+            sums["recorded", name] = _by_group(says[known], value[known])
+    flaws = {
+        "L01": register.flaws(worked.written, worked.files["L01"]),
+        "L02": ethnicity.flaws(worked.entries, group),
+    }
+    for service in SERVICES:
+        if service.flaws:
+            flaws |= service.flaws(worked.written, worked.files)
+    for dataset, found in flaws.items():
+        for flaw, (how_many, of) in found.items():
+            sums["flaw", dataset, *flaw] = np.array([how_many, of], dtype=float)
+    return sums
+
+
+def add(tallies: Iterable[Tally]) -> Tally:
+    """Put the sums of several blocks together.
+
+    Parameters
+    ----------
+    tallies : iterable of dict
+        From `tally`.
+
+    Returns
+    -------
+    dict
+    """
+    total: Tally = {}
+    for one in tallies:
+        for name, values in one.items():
+            total[name] = total[name] + values if name in total else values
+    return total
+
+
+def manifest(
+    wanted: Recipe,
+    sums: Tally,
+    datasets: Mapping[str, Mapping[str, Any]],
+    facts: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Any]:
     """Return the truth manifest of a world.
 
     Parameters
     ----------
-    world : World
-        A built world.
+    wanted : Recipe
+        The world.
+    sums : dict
+        The tally of all its people.
+    datasets : mapping
+        For each dataset its rows and the hashes of its columns.
+    facts : mapping
+        What is true of the datasets that are not lists of people.
 
     Returns
     -------
@@ -64,85 +132,91 @@ def manifest(world: World) -> dict[str, Any]:
     ``true`` is counted on the invented people. ``expected`` is the average of the chances that
     the world gave them, luck averaged out; gaps between expected values are what the mechanisms
     make, and ``chance`` is the rest of the true gap. ``contributions`` add up to
-    ``expected_gap``: the mechanisms and, for prevalence, ``age_structure`` (what is left when
+    ``expected_gap``: the mechanisms and, where ages matter, ``age_structure`` (what is left when
     every mechanism is off, because groups differ in age). ``recorded`` is what the files say when
     people are grouped by the GP's latest record, and ``recording_bias`` how far that moves a gap.
     """
+    flaws = _flaws(sums)
     return {
-        "world_id": world.world_id,
+        "world_id": wanted.world_id,
         "notice": NOTICE,
         "code_version": __version__,
-        "parameter_hash": world.parameters.digest,
-        "preset": world.preset,
-        "switches": dict(world.switches),
+        "parameter_hash": wanted.parameters.digest,
+        "preset": wanted.preset,
+        "world": wanted.world,
+        "switches": dict(wanted.on),
         "reference": REFERENCE,
         "datasets": {
             name: {
-                "rows": len(world.tables[name]),
-                "columns": column_hashes(world.tables[name]),
-                "flaws": flaws,
+                **about,
+                **({"flaws": flaws[name]} if name in flaws else {}),
+                **({"facts": facts[name]} if name in facts else {}),
             }
-            for name, flaws in _flaws(world).items()
+            for name, about in datasets.items()
         },
-        "indicators": _indicators(world),
+        "indicators": _indicators(sums),
     }
 
 
-def expected_by_group(
-    parameters: WorldParameters,
-    exposed: pd.DataFrame,
-    group: np.ndarray,
-    table: dict[str, np.ndarray] | None = None,
-) -> dict[str, np.ndarray]:
+def expected_sums(parameters: WorldParameters, exposed: pd.DataFrame, group: np.ndarray) -> Tally:
+    """Sum up what people can expect, with every set of mechanisms on.
+
+    Parameters
+    ----------
+    parameters : WorldParameters
+        The world's parameters.
+    exposed : DataFrame
+        Exposures as they are in the world.
+    group : numpy.ndarray
+        Number of each resident's group.
+
+    Returns
+    -------
+    dict
+        ("expected", service, indicator, *mechanisms that are on) -> sums by group.
+    """
+    sums: Tally = {}
+    for service in SERVICES:
+        expect = service.expect(parameters)
+        names = _acting_on(service)
+        # Mechanisms that cannot act on the service would only double the worlds.
+        elsewhere = [name for name in MECHANISMS if name not in names]
+        for on in _sets(names):
+            off = [*elsewhere, *(name for name in names if name not in on)]
+            for indicator, (weight, value) in expect(switch_off(exposed, off)).items():
+                key = ("expected", service.name, indicator, *on)
+                sums[key] = _by_group(group, weight * value, weight)
+    return sums
+
+
+def expected_by_group(expected: dict[str, Expectation], group: np.ndarray) -> dict[str, np.ndarray]:
     """Return the expected value of every indicator in every group.
 
     Parameters
     ----------
-    parameters : WorldParameters
-        The world's parameters.
-    exposed : DataFrame
-        Exposures of all residents.
+    expected : dict
+        Indicator -> weight and value of each resident, from a service's `Expect`.
     group : numpy.ndarray
         Number of each resident's group.
-    table : dict, optional
-        Result of `eeic.world.pathways.expectations`, where it has been made already.
 
     Returns
     -------
     dict of numpy.ndarray
-        Indicator -> 19 values, NaN where a group has no residents.
+        Indicator -> 19 values, NaN where a group has nobody to count.
     """
-    table = table or pathways.expectations(parameters)
-
-    def total(weights: np.ndarray | None = None) -> np.ndarray:
-        return np.bincount(group, weights=weights, minlength=len(LABELS)).astype(float)
-
-    has = need.chance(parameters, exposed)
-    found = has * pathways.chance_diagnosed(parameters, exposed)
-    step = logistic_step(pathways.ease_of_checks(parameters, exposed))
-    people, with_diabetes, diagnosed = total(), total(has), total(found)
-    with np.errstate(invalid="ignore"):
-        return {
-            "diagnosed_diabetes": diagnosed / people,
-            "true_diabetes": with_diabetes / people,
-            "share_diagnosed": diagnosed / with_diabetes,
-            **{name: total(found * values[step]) / diagnosed for name, values in table.items()},
-        }
+    return {
+        name: _mean(_by_group(group, weight * value, weight))
+        for name, (weight, value) in expected.items()
+    }
 
 
-def contributions(
-    parameters: WorldParameters, exposed: pd.DataFrame, group: np.ndarray
-) -> dict[str, dict[str, np.ndarray]]:
+def contributions(sums: Tally) -> dict[str, dict[str, np.ndarray]]:
     """Return what each mechanism does to each indicator in each group.
 
     Parameters
     ----------
-    parameters : WorldParameters
-        The world's parameters.
-    exposed : DataFrame
-        Exposures of all residents as they are in the world.
-    group : numpy.ndarray
-        Number of each resident's group.
+    sums : dict
+        From `expected_sums`.
 
     Returns
     -------
@@ -155,50 +229,84 @@ def contributions(
     Shapley value of mechanism m: the change it makes when it joins the mechanisms already on,
     averaged over all orders of joining. With six mechanisms that is 64 worlds of the same people.
     """
-    names = tuple(MECHANISMS)
-    table = pathways.expectations(parameters)
-    worlds = {}
-    for size in range(len(names) + 1):
-        for on in combinations(names, size):
-            off = [name for name in names if name not in on]
-            worlds[frozenset(on)] = expected_by_group(
-                parameters, switch_off(exposed, off), group, table
-            )
     result = {}
-    for indicator in INDICATORS:
-        parts = {"none": worlds[frozenset()][indicator]}
-        for name in names:
-            parts[name] = np.zeros(len(LABELS))
-            for before, values in worlds.items():
-                if name not in before:
-                    orders = factorial(len(before)) * factorial(len(names) - len(before) - 1)
-                    change = worlds[before | {name}][indicator] - values[indicator]
-                    parts[name] = parts[name] + change * orders / factorial(len(names))
-        result[indicator] = parts
+    for service in SERVICES:
+        names = _acting_on(service)
+        for indicator in service.indicators:
+            values = {
+                frozenset(on): _mean(sums["expected", service.name, indicator.name, *on])
+                for on in _sets(names)
+            }
+            result[indicator.name] = {
+                "none": values[frozenset()],
+                **{name: _shapley(values, name, names) for name in indicator.mechanisms},
+            }
     return result
 
 
-def _indicators(world: World) -> dict[str, Any]:
-    latent = world.latent
-    group = latent["group"].to_numpy()
-    parts = contributions(world.parameters, latent[list(EXPOSED)], group)
-    counted = _counted(latent)
-    recorded = _recorded(world)
+def _acting_on(service: Service) -> tuple[str, ...]:
+    acting = Counter(name for one in service.indicators for name in one.mechanisms)
+    return tuple(name for name in MECHANISMS if name in acting)
+
+
+def _sets(names: tuple[str, ...]) -> list[tuple[str, ...]]:
+    return [on for size in range(len(names) + 1) for on in combinations(names, size)]
+
+
+def _shapley(
+    values: dict[frozenset[str], np.ndarray], mechanism: str, names: tuple[str, ...]
+) -> np.ndarray:
+    total = np.zeros(len(LABELS))
+    for before, value in values.items():
+        if mechanism not in before:
+            orders = factorial(len(before)) * factorial(len(names) - len(before) - 1)
+            change = values[before | {mechanism}] - value
+            total = total + change * orders / factorial(len(names))
+    return total
+
+
+def _by_group(group: np.ndarray, value: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:
+    """Return the sums of weights (1 each by default) and of values, one column a group."""
+    return np.array(
+        [
+            np.bincount(group, weights=weight, minlength=len(LABELS)),
+            np.bincount(group, weights=value, minlength=len(LABELS)),
+        ],
+        dtype=float,
+    )
+
+
+def _mean(sums: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):  # nobody to count
+        return sums[1] / sums[0]
+
+
+def _indicators(sums: Tally) -> dict[str, Any]:
+    parts = contributions(sums)
     reference = LABELS.index(REFERENCE)
     result: dict[str, dict[str, Any]] = {}
-    for name, (label, among) in INDICATORS.items():
+    for name, indicator in INDICATORS.items():
         expected = np.sum(list(parts[name].values()), axis=0)
-        people, total = counted[name]
-        true = [t / n if n else float("nan") for t, n in zip(total, people, strict=True)]
-        result[name] = {"label": label, "among": among, "groups": {}, "gaps": {}}
-        for g, group_label in enumerate(LABELS):
-            result[name]["groups"][group_label] = {
-                "people": people[g],
-                # A mean has no count of people with it.
-                **({} if name == "hba1c" else {"count": total[g]}),
+        counted = sums["counted", name]
+        true = _mean(counted)
+        # A mean has no count of people with it.
+        share = not indicator.label.startswith("mean")
+        files = sums.get(("recorded", name))
+        result[name] = {
+            "dataset": indicator.dataset,
+            "label": indicator.label,
+            "among": indicator.among,
+            "groups": {},
+            "gaps": {},
+        }
+        for g, label in enumerate(LABELS):
+            result[name]["groups"][label] = {
+                "people": round(counted[0, g]),
+                # Parts of a person's appointments add up to whole ones but for what floats lose.
+                **({"count": round(counted[1, g])} if share else {}),
                 "true": _number(true[g]),
                 "expected": _number(expected[g]),
-                **recorded.get(name, {}).get(group_label, {}),
+                **(_in_files(files[:, g], share) if files is not None else {}),
             }
             if g == reference:
                 continue
@@ -206,126 +314,44 @@ def _indicators(world: World) -> dict[str, Any]:
             left = made.pop("none")
             expected_gap = expected[g] - expected[reference]
             gap = true[g] - true[reference]
-            result[name]["gaps"][group_label] = {
+            result[name]["gaps"][label] = {
                 "gap": _number(gap),
                 "expected_gap": _number(expected_gap),
                 "contributions": {key: _number(value) for key, value in made.items()}
-                | ({"age_structure": _number(left)} if among == "all residents" else {}),
+                | ({"age_structure": _number(left)} if indicator.age_matters else {}),
                 "chance": _number(gap - expected_gap),
-                **_recorded_gap(gap, recorded.get(name, {}), group_label),
+                **(_gap_in_files(files, g, reference, gap) if files is not None else {}),
             }
     return result
 
 
-def _counted(latent: pd.DataFrame) -> dict[str, tuple[list[int], list[int]]]:
-    """Count for each indicator the people it is about and those who have it, by true group."""
-    group = latent["group"].to_numpy()
-
-    def count(mask: np.ndarray) -> list[int]:
-        return np.bincount(group[mask], minlength=len(LABELS)).tolist()
-
-    has = latent["has_diabetes"].to_numpy()
-    found = latent["diagnosed"].to_numpy()
-    everyone = np.ones(len(latent), dtype=bool)
-    counted = {
-        "diagnosed_diabetes": (count(everyone), count(found)),
-        "true_diabetes": (count(everyone), count(has)),
-        "share_diagnosed": (count(has), count(found)),
+def _in_files(sums: np.ndarray, share: bool) -> dict[str, Any]:
+    people, total = sums
+    return {
+        "recorded_people": round(people),
+        **({"recorded_count": round(total)} if share else {}),
+        "recorded": _number(total / people if people else None),
     }
-    for name in (*pathways.CHECKS, "all_nine"):
-        counted[name] = (count(found), count(found & latent[name].to_numpy()))
-    # HbA1c is in whole mmol/mol, so its sum is a whole number too.
-    sums = np.bincount(group[found], weights=latent["hba1c"][found], minlength=len(LABELS))
-    counted["hba1c"] = (count(found), sums.astype(np.int64).tolist())
-    return counted
 
 
-def _recorded(world: World) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return what the files say, by the group in the GP's latest record."""
-    gp = world.tables["L02"].query("source == 'GP'").drop_duplicates("person_id", keep="last")
-    label = gp.set_index("person_id")["ethnic_group_recorded"]
-    file = world.tables["L03"].drop_duplicates("person_id")
-    group = file["person_id"].map(label)
-    residents = label.value_counts()
-    result: dict[str, dict[str, dict[str, Any]]] = {
-        name: {} for name in ("diagnosed_diabetes", "all_nine", *pathways.CHECKS, "hba1c")
-    }
-    for g in LABELS:
-        rows = file[group == g]
-        result["diagnosed_diabetes"][g] = _share(len(rows), int(residents.get(g, 0)))
-        for name in ("all_nine", *pathways.CHECKS):
-            result[name][g] = _share(int((rows[name] == "yes").sum()), len(rows))
-        measured = rows["hba1c"].dropna()
-        mean = float(measured.mean()) if len(measured) else None
-        result["hba1c"][g] = {"recorded_people": len(measured), "recorded": _number(mean)}
-    return result
-
-
-def _recorded_gap(
-    gap: float, recorded: dict[str, dict[str, Any]], label: str
-) -> dict[str, float | None]:
+def _gap_in_files(sums: np.ndarray, g: int, reference: int, gap: float) -> dict[str, float | None]:
     """Return the gap that the files show, and how far recording alone moved it."""
-    if not recorded:
-        return {}
-    ours, theirs = recorded[label]["recorded"], recorded[REFERENCE]["recorded"]
-    shown = float("nan") if ours is None or theirs is None else ours - theirs
+    shown = _mean(sums)[g] - _mean(sums)[reference]
     return {"recorded_gap": _number(shown), "recording_bias": _number(shown - gap)}
 
 
-def _share(count: int, people: int) -> dict[str, Any]:
-    return {
-        "recorded_people": people,
-        "recorded_count": count,
-        "recorded": _number(count / people if people else None),
-    }
-
-
-def _flaws(world: World) -> dict[str, dict[str, Any]]:
-    """Measure each flaw where truth and file can be laid side by side."""
-    latent = world.latent.set_index("person_id")
-    truth = latent["group"].map(dict(enumerate(LABELS)))
-    register, codes, diabetes = (world.tables[name] for name in sheets())
-    age = register["person_id"].map(latent["age"].clip(upper=95))
-    once = diabetes.drop_duplicates("person_id")
-    person = once["person_id"]
-    urine_lost = person.map(latent["cp5_urine"]) & (once["cp5_urine"] == "no")
-    day = person.map(latent["diagnosed_day"])
-    lost_date = (once["diagnosed_on"] == pd.Timestamp("2031-04-01")) & (day > 0)
-    l01 = {
-        f"{column}_missing": _mean(register[column].isna())
-        for column in ("practice_id", "language_support_needed", "born_uk")
-    }
-    # Rounded ages near the top code move by less than ten years; any difference counts.
-    l01["age_wrong"] = _mean(register["age"] != age)
-    l01["ethnic_code_not_known"] = _mean(register["ethnic_code_2001"] == "99")
-    l01["ethnic_code_not_stated"] = _mean(register["ethnic_code_2001"] == "Z")
-    l02: dict[str, Any] = {
-        "old_scheme": _mean(codes["scheme"] == "2001"),
-        "method_missing": _mean(codes["method"].isna()),
-    }
-    for source in ("GP", "hospital"):
-        rows = codes[codes["source"] == source].drop_duplicates("person_id", keep="last")
-        own = rows["person_id"].map(truth)
-        says = ~rows["code"].isin(["Z", "99"])
-        seen = len(register) if source == "GP" else len(rows)
-        agrees = rows["ethnic_group_recorded"] == own
-        l02[source] = {
-            "not_known": _number(1 - (rows["code"] != "99").sum() / seen),
-            "not_stated": _number((rows["code"] == "Z").sum() / seen),
-            "agrees_with_own_answer": {g: _mean(agrees[says & (own == g)]) for g in LABELS},
-        }
-    l03 = {
-        "duplicate_rows": _number(1 - len(once) / len(diabetes)),
-        "route_missing": _mean(once["route"].isna()),
-        "urine_check_lost": _mean(urine_lost),
-        "hba1c_in_percent": _mean(once["hba1c"].dropna() < 20),
-        "diagnosis_date_lost": _mean(lost_date),
-    }
-    return {"L01": l01, "L02": l02, "L03": l03}
-
-
-def _mean(flags: pd.Series) -> float | None:
-    return _number(int(flags.sum()) / len(flags)) if len(flags) else None
+def _flaws(sums: Tally) -> dict[str, dict[str, Any]]:
+    """Return each flaw's rate, nested as its name is."""
+    result: dict[str, Any] = {}
+    for (kind, *rest), values in sums.items():
+        if kind == "flaw":
+            *path, last = rest
+            place = result
+            for part in path:
+                place = place.setdefault(part, {})
+            how_many, of = values
+            place[last] = _number(how_many / of if of else None)
+    return result
 
 
 def _number(value: float | None) -> float | None:

@@ -14,7 +14,7 @@ site: .venv/.made
 
 # nbgrader starts other programs of the environment by name, hence the PATH.
 test: .venv/.made
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n 2 --dist loadfile
 
 lab: .venv/.made
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab notebooks

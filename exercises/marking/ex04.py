@@ -10,6 +10,17 @@ import pandas as pd
 from eeic.grading.items import Function, NearFunction
 from eeic.stats import gaps, standardise
 
+#: Item -> the outcome of the module that it tests.
+OUTCOMES = {
+    "ex04.q1": "M4.3",
+    **dict.fromkeys(("ex04.q2", "ex04.q3", "ex04.q6", "ex04.q7"), "M4.1"),
+    **dict.fromkeys(("ex04.q4", "ex04.q5", "ex04.q11"), "M4.2"),
+    "ex04.q8": "M4.4",
+    "ex04.q9": "M4.4",
+    "ex04.q10": "M4.3",
+    "ex04-q12": "M4.4",
+}
+
 GROUP = "Pakistani"
 COMPARED_WITH = "White British"
 #: Three bands keep every count large enough to publish and to standardise by.

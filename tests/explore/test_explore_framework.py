@@ -137,7 +137,7 @@ def test_show_chooses_the_face(monkeypatch):
 
 
 def test_an_unknown_name_lists_those_there_are():
-    with pytest.raises(explore.UnknownExplorer, match="'four-headlines' and 'age-mix'"):
+    with pytest.raises(explore.UnknownExplorer, match="'four-headlines', 'age-mix'"):
         explore.show("headlines")
 
 

@@ -123,6 +123,8 @@ BOOK = {
     "notebooks/00.ipynb": "{}",
     "requirements.txt": "",
     "src/eeic/__init__.py": "",
+    "_build/.validation.stamp": "",
+    "_build/.calibration.stamp": "",
 }
 
 

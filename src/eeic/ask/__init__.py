@@ -1,8 +1,9 @@
 """Questions as data: self-checks with hints and feedback, and answers remembered on the device.
 
 `show` displays a lesson's question and `answer` an exercise's, on the page and in a notebook
-alike; `saved` gives an exercise's answer back; `judge` says what an answer comes to. Importing
-this room needs nothing but the standard library.
+alike; `saved` gives an exercise's answer back; `judge` says what an answer comes to. `logbook`
+shows the box of the learner's own document that a lesson fills. Importing this room needs nothing
+but the standard library.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any
 
 from eeic.ask import live, page, rules, store
 from eeic.ask.bank import BankError, Question, read, with_key
+from eeic.ask.logbooks import logbook
 from eeic.ask.page import static_css, static_script
 from eeic.ask.rules import Outcome, parse_number
 from eeic.ask.sheet import NotComputable, PackageAbsent, compile_sheet
@@ -32,6 +34,7 @@ __all__ = [
     "compile_sheet",
     "ids",
     "judge",
+    "logbook",
     "parse_number",
     "question",
     "read",

@@ -19,7 +19,7 @@ def asset(name: str) -> str:
     Parameters
     ----------
     name : str
-        ``ask.mjs``, ``ask-page.js`` or ``ask.css``.
+        Such as ``ask.mjs`` or ``ask.css``.
 
     Returns
     -------
@@ -46,7 +46,32 @@ def static_script() -> str:
     Returns
     -------
     str
-        One classic script. An ES module would not load from ``file://``, so the module's one
+        One classic script.
+
+    Raises
+    ------
+    ValueError
+        The module does not have exactly one ``export default``.
+    """
+    return classic("ask.mjs", "eeicAsk", "ask-page.js")
+
+
+def classic(module: str, name: str, mount: str) -> str:
+    """Make one classic script of a module and what mounts it on a page.
+
+    Parameters
+    ----------
+    module : str
+        The module's file.
+    name : str
+        What the mounting script calls the module.
+    mount : str
+        That script's file.
+
+    Returns
+    -------
+    str
+        A script. An ES module would not load from ``file://``, so the module's one
         ``export default`` becomes a value inside a function.
 
     Raises
@@ -54,11 +79,11 @@ def static_script() -> str:
     ValueError
         The module does not have exactly one ``export default``.
     """
-    module = asset("ask.mjs")
-    if module.count(_EXPORT) != 1:
-        raise ValueError(f"ask.mjs must hold {_EXPORT!r} once, as its last statement.")
-    body = module.replace(_EXPORT, "const eeicAsk = ")
-    return f'(() => {{\n"use strict";\n{body}\n{asset("ask-page.js")}}})();\n'
+    source = asset(module)
+    if source.count(_EXPORT) != 1:
+        raise ValueError(f"{module} must hold {_EXPORT!r} once, as its last statement.")
+    body = source.replace(_EXPORT, f"const {name} = ")
+    return f'(() => {{\n"use strict";\n{body}\n{asset(mount)}}})();\n'
 
 
 def static_html(sheet: Mapping[str, Any]) -> str:

@@ -8,18 +8,22 @@ from eeic.charts.ages import AgeProfile, age_mix, age_profiles
 from eeic.charts.chart import LAYOUTS, Chart, IncompleteChart
 from eeic.charts.dots import NOT_SHOWN, Estimates, Panel, dots
 from eeic.charts.parts import Part, parts
+from eeic.charts.people import Crowd, apportion, people
 
 __all__ = [
     "LAYOUTS",
     "NOT_SHOWN",
     "AgeProfile",
     "Chart",
+    "Crowd",
     "Estimates",
     "IncompleteChart",
     "Panel",
     "Part",
     "age_mix",
     "age_profiles",
+    "apportion",
     "dots",
     "parts",
+    "people",
 ]

@@ -139,6 +139,10 @@ class Explorer:
     compute : callable
         Takes one keyword argument for each control and returns a Chart. The chart's finding is
         the sentence that changes with every move.
+    page, widget : callable, optional
+        For an explorer whose settings cannot be counted, such as free text: each takes the
+        explorer and returns its whole HTML for a page, or its widget for a notebook. Its frames
+        are then worked examples, the first of which a page shows on paper and without a script.
     """
 
     name: str
@@ -146,6 +150,8 @@ class Explorer:
     lead: str
     controls: tuple[Control, ...]
     compute: Callable[..., Chart]
+    page: Callable[[Explorer], str] | None = None
+    widget: Callable[[Explorer], Any] | None = None
 
     @property
     def defaults(self) -> dict[str, Any]:

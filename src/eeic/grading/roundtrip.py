@@ -458,12 +458,12 @@ _FAULTS: dict[str, Callable[[dict[str, Any], Path, str], None]] = {
 }
 
 
-def _defined(source: str) -> Callable[..., Any]:
-    """Return the function that a piece of the cases' own code defines."""
+def _defined(source: str) -> Any:
+    """Return the function that a piece of the cases' own code defines, or else its last value."""
     names: dict[str, Any] = {}
     exec(source, names)  # the cases are the instructor's own file
-    made = [value for name, value in names.items() if callable(value) and name[0] != "_"]
-    return made[-1]
+    made = [value for name, value in names.items() if name[0] != "_"]
+    return ([value for value in made if callable(value)] or made)[-1]
 
 
 def _contents(folder: Path) -> dict[str, bytes]:

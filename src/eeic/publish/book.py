@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from html import escape
+from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,14 +24,23 @@ from sphinx.util.docutils import SphinxDirective
 
 import eeic
 from eeic import ask, datasets, explore, validation
-from eeic.publish import checked
+from eeic.ask import logbooks
+from eeic.explore import sandbox
+from eeic.publish import calibrated, checked
+from eeic.publish.outcomes import Outcomes
+from eeic.publish.proposal import Proposal
+from eeic.publish.reports import StudyReports
 
 #: Scripts and styles that belong only to pages with one of these marks in them.
 PARTS = {
     "eeic-explorer.js": (explore.static_script, r"data-eeic-explorer="),
     "eeic-explorer.css": (explore.static_css, r'class="eeic-(?:explorer|figure|finding|table)\b'),
+    "eeic-search.js": (sandbox.static_script, r"data-eeic-search="),
+    "eeic-search.css": (lambda: sandbox.asset("search.css"), r"data-eeic-search="),
     "eeic-ask.js": (ask.static_script, r"data-eeic-ask="),
-    "eeic-ask.css": (ask.static_css, r"data-eeic-ask="),
+    "eeic-ask.css": (ask.static_css, r"data-eeic-(?:ask|logbook)="),
+    "eeic-logbook.js": (logbooks.static_script, r"data-eeic-logbook="),
+    "eeic-logbook.css": (logbooks.static_css, r"data-eeic-logbook="),
 }
 
 #: The line under a lesson's title, as the lesson template fixes it.
@@ -99,6 +109,73 @@ class Checked(SphinxDirective):
         if table.empty:
             return [nodes.paragraph("", NO_REFERENCE)]
         return [_verdicts(table) if self.arguments else _verdicts_by_source(table)]
+
+
+class Calibration(SphinxDirective):
+    """Write which published ranges the world is calibrated to, and what it achieves."""
+
+    def run(self) -> list[nodes.Node]:
+        """Build the table.
+
+        Returns
+        -------
+        list of docutils.nodes.Node
+        """
+        return [_calibration(calibrated.read(Path(self.env.srcdir)))]
+
+
+class Computed(SphinxDirective):
+    """Write the table that a function returns, so that a handout's numbers are never typed.
+
+    The first argument is ``module:function``; a second one, if any, is handed to it.
+    """
+
+    required_arguments = 1
+    optional_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        """Build the table.
+
+        Returns
+        -------
+        list of docutils.nodes.Node
+        """
+        module, _, function = self.arguments[0].partition(":")
+        made = getattr(import_module(module), function)(*self.arguments[1:])
+        rows = [list(row) for row in made.itertuples(index=False)]
+        return [text_table(tuple(map(str, made.columns)), rows)]
+
+
+class ExplorerOnPage(SphinxDirective):
+    """Put an explorer on a page of prose: its static face, as in a lesson."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Write the explorer named in the argument.
+
+        Returns
+        -------
+        list of docutils.nodes.Node
+        """
+        from eeic.explore import twin
+
+        made = twin.html(explore.explorer(self.arguments[0]))
+        return [nodes.raw("", made, format="html")]
+
+
+class Logbook(SphinxDirective):
+    """Write all boxes of the logbook."""
+
+    def run(self) -> list[nodes.Node]:
+        """Put the boxes on the page.
+
+        Returns
+        -------
+        list of docutils.nodes.Node
+        """
+        return [nodes.raw("", logbooks.static_html(), format="html")]
 
 
 def lesson_strip(name: str, minutes: dict[str, str]) -> str:
@@ -269,6 +346,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-collect-pages", lambda _: [("index", {}, "redirect.html")])
     app.add_directive("eeic-datasets", DataDictionary)
     app.add_directive("eeic-checked", Checked)
+    app.add_directive("eeic-reports", StudyReports)
+    app.add_directive("eeic-proposal", Proposal)
+    app.add_directive("eeic-outcomes", Outcomes)
+    app.add_directive("eeic-computed", Computed)
+    app.add_directive("eeic-calibration", Calibration)
+    app.add_directive("eeic-explorer", ExplorerOnPage)
+    app.add_directive("eeic-logbook", Logbook)
     app.add_js_file("eeic.js", loading_method="defer")
     return {"version": eeic.__version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -324,7 +408,7 @@ def _verdicts(table: Any) -> nodes.table:
         folder, file = row.reference.split("/")
         words = file.removeprefix("own_").removeprefix("published_").replace("_", " ")
         rows.append([validation.SOURCES[folder], words, *_counts(row)])
-    return _text_table(("Reference", "Values", *_COUNTS), rows)
+    return text_table(("Reference", "Values", *_COUNTS), rows)
 
 
 def _verdicts_by_source(table: Any) -> nodes.table:
@@ -332,15 +416,51 @@ def _verdicts_by_source(table: Any) -> nodes.table:
     by_source = table.assign(source=table["reference"].str.split("/").str[0]).groupby("source")
     found = by_source[["cases", "agree", "refused", "differ"]].sum()
     rows = [[validation.SOURCES[row.Index], *_counts(row)] for row in found.itertuples()]
-    return _text_table(("Reference", *_COUNTS), rows)
+    return text_table(("Reference", *_COUNTS), rows)
 
 
 def _counts(row: Any) -> list[int]:
     return [row.cases, row.agree, row.refused, row.differ]
 
 
-def _text_table(header: tuple[str, ...], rows: list[list[Any]]) -> nodes.table:
+def text_table(header: tuple[str, ...], rows: list[list[Any]]) -> nodes.table:
+    """Lay out a table of plain text.
+
+    Parameters
+    ----------
+    header : tuple of str
+        Headings of the columns.
+    rows : list of list
+        Values, shown as text.
+
+    Returns
+    -------
+    docutils.nodes.table
+    """
     return _table(header, [tuple([nodes.Text(str(cell))] for cell in row) for row in rows])
+
+
+def _calibration(table: Any) -> nodes.table:
+    """Lay out what a world achieves beside what it is meant to."""
+
+    def said(value: float, unit: str) -> str:
+        number = f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+        return f"{number}%" if unit == "%" else f"{number} {unit}".strip()
+
+    rows = [
+        tuple(
+            [nodes.Text(text)]
+            for text in (
+                row.parameter,
+                f"{row.target_low:g} to {said(row.target_high, row.unit)}",
+                f"{row.anchor} ({row.mark})",
+                said(row.achieved, row.unit),
+                "yes" if row.within else "no",
+            )
+        )
+        for row in table.itertuples()
+    ]
+    return _table(("What", "Target", "Source", "Achieved", "Within"), rows)
 
 
 def _label(column: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import eeic
 from eeic.files import put_in_place
-from eeic.publish import checked, lab, steps, vendor, wheel
+from eeic.publish import calibrated, checked, lab, steps, vendor, wheel
 from eeic.publish import serve as server
 
 #: Zip files carry this time, the earliest they can, so that the same content is the same file.
@@ -113,6 +113,7 @@ def build(root: Path | str | None = None, *, quiet: bool = False) -> Path:
             lab.wheels_step,
             lab.step,
             checked.step,
+            calibrated.step,
             book_step,
             downloads_step,
             offline_step,
@@ -164,7 +165,7 @@ def book_step(root: Path) -> steps.Step:
     runs = [path for path in code if path.name not in {"publish", "cli.py", *steps.IGNORED}]
     sources = ("_config.yml", "_toc.yml", "book", "notebooks", "src/eeic", "datasets")
     inputs = [root / name for name in (*sources, "requirements.txt")]
-    inputs += _stamps(root, "validation")
+    inputs += _stamps(root, "validation", "calibration")
 
     def make(out: Path) -> None:
         made_with = work / "made-with"

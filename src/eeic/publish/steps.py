@@ -24,7 +24,9 @@ from pathlib import Path
 from eeic.files import put_in_place
 
 #: Never part of an input: caches, editors' copies and what a learner's own run leaves behind.
-IGNORED = frozenset({"__pycache__", ".ipynb_checkpoints", "answers.json", "progress.json"})
+IGNORED = frozenset(
+    {"__pycache__", ".ipynb_checkpoints", "answers.json", "progress.json", "logbook.json"}
+)
 
 #: How many of a failed command's last lines are shown.
 LAST_LINES = 30

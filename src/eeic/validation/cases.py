@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -128,14 +129,18 @@ def each_row(
     if not len(found) == len(reference) == len(names):
         raise ValueError(f"{len(found)} rows of ours stand against {len(reference)}.")
     for place, name in enumerate(names):
-        ours, theirs = found.iloc[place], reference.iloc[place]
+        theirs = reference.iloc[place]
         yield compare(
             name,
-            lambda ours=ours: ours,
+            partial(_numbers, found, place),
             {our: theirs[their] for our, their in columns.items()},
             rtol=rtol,
             atol=atol,
         )
+
+
+def _numbers(table: pd.DataFrame, place: int) -> dict[Any, Any]:
+    return table.iloc[place].to_dict()
 
 
 def shown_as(value: Any) -> bool:

@@ -288,14 +288,14 @@ def opened(chromium, tmp_path):
 @pytest.mark.browser
 def test_chips_and_words_of_ones_own(opened):
     page = opened()
-    status = page.locator(".eeic-search-live .eeic-finding")
+    status = page.locator(".eeic-sandbox-live .eeic-finding")
     assert status.inner_text().startswith(explore.explorer("search-sandbox").frame().finding)
     page.get_by_role("button", name="roma", exact=True).focus()
     page.keyboard.press("Enter")
     line = '("Gypsy, Roma and Traveller communities" OR roma) AND trial*'
-    assert page.locator(".eeic-search-line code").inner_text() == line
+    assert page.locator(".eeic-sandbox-line code").inner_text() == line
     assert sandbox.look("Q6", line)["finding"] in status.inner_text()
-    box = page.locator("#eeic-search-1-idea-1")
+    box = page.locator("#eeic-sandbox-1-idea-1")
     box.fill("trial* OR (")
     box.press("Enter")
     assert "at character" in page.get_by_role("alert").inner_text()
@@ -304,8 +304,8 @@ def test_chips_and_words_of_ones_own(opened):
     assert "No search was run" not in status.inner_text()
     page.get_by_label("Why this line?").fill("names")
     page.get_by_role("button", name="Write into the log").click()
-    page.locator("#eeic-search-1-idea-1").fill("#1")
-    page.locator("#eeic-search-1-idea-1").press("Enter")
+    page.locator("#eeic-sandbox-1-idea-1").fill("#1")
+    page.locator("#eeic-sandbox-1-idea-1").press("Enter")
     assert page.get_by_role("alert").is_hidden()
     assert page.faults == []
 

@@ -702,11 +702,11 @@ def page(explorer: Explorer) -> str:
     written = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
     name = f"eeic-{explorer.name}-title"
     return (
-        f'<section class="eeic-explorer eeic-search" data-eeic-search="{explorer.name}" '
+        f'<section class="eeic-explorer eeic-sandbox" data-eeic-search="{explorer.name}" '
         f'aria-labelledby="{name}">'
         f'<p class="eeic-explorer-title" id="{name}">{escape(explorer.title)}</p>'
         f'<p class="eeic-explorer-lead">{escape(explorer.lead)}</p>'
-        '<div class="eeic-search-live"></div><div class="eeic-search-printed">'
+        '<div class="eeic-sandbox-live"></div><div class="eeic-sandbox-printed">'
         f'<p class="eeic-settings">{escape(explorer.in_words(explorer.defaults))}. '
         f"The line: {escape(default_line(explorer.defaults))}</p>"
         f'<p class="eeic-finding">{escape(start.finding)}</p>{show.html_figure(start)}</div>'

@@ -467,18 +467,18 @@ let made = 0;
 /* `ask(question, line, log)` gives a promise of what `look` gives, with lists of records. */
 function build(setUp, ask, place) {
   made += 1;
-  const own = (name) => `eeic-search-${made}-${name}`;
+  const own = (name) => `eeic-sandbox-${made}-${name}`;
   let question = setUp.questions[0];
   let turn = 0;
   const log = [];
   let last = null;
 
   const status = make("p", { class: "eeic-finding", role: "status" });
-  const problem = make("p", { class: "eeic-search-problem", role: "alert", hidden: true });
+  const problem = make("p", { class: "eeic-sandbox-problem", role: "alert", hidden: true });
   const lineShown = make("code", {});
-  const ideas = make("div", { class: "eeic-search-ideas" });
+  const ideas = make("div", { class: "eeic-sandbox-ideas" });
   const result = make("div", {});
-  const asked = make("p", { class: "eeic-search-asked" });
+  const asked = make("p", { class: "eeic-sandbox-asked" });
   const starts = make("select", { id: own("start"), onchange: () => {
     if (starts.value !== "") fill(question.starts[Number(starts.value)].boxes);
   } });
@@ -516,7 +516,7 @@ function build(setUp, ask, place) {
           search();
         } }, chip));
     boxes.push({ input, chips, idea });
-    return make("div", { class: "eeic-search-idea", role: "group", "aria-label": idea.label },
+    return make("div", { class: "eeic-sandbox-idea", role: "group", "aria-label": idea.label },
       make("label", { for: own(`idea-${n}`) }, idea.label), input,
       make("div", { class: "eeic-chips" }, ...chips));
   }
@@ -570,7 +570,7 @@ function build(setUp, ask, place) {
     "data-lm-suppress-shortcuts": "true",
     onkeydown: (event) => { if (event.key === "Enter") { event.preventDefault(); note(); } } });
   const keep = make("button", { type: "button", class: "eeic-button", onclick: note }, "Write into the log");
-  const copied = make("span", { role: "status", class: "eeic-search-copied" });
+  const copied = make("span", { role: "status", class: "eeic-sandbox-copied" });
   const copy = make("button", { type: "button", class: "eeic-button", hidden: true, onclick: async () => {
     const text = ["Line\tSearch\tFound\tWhy", ...log.map((one, n) =>
       `${n + 1}\t${one.line}\t${one.count}\t${one.why}`)].join("\n");
@@ -599,13 +599,13 @@ function build(setUp, ask, place) {
   }
 
   place.append(
-    make("div", { class: "eeic-search-top" },
+    make("div", { class: "eeic-sandbox-top" },
       make("div", {}, make("label", { for: own("question") }, "Question"), questions, asked),
       make("div", {}, make("label", { for: own("start") }, "Start from"), starts)),
     ideas,
-    make("p", { class: "eeic-search-line" }, make("span", {}, "The line that is run: "), lineShown),
+    make("p", { class: "eeic-sandbox-line" }, make("span", {}, "The line that is run: "), lineShown),
     problem, status, result,
-    make("div", { class: "eeic-search-log" },
+    make("div", { class: "eeic-sandbox-log" },
       make("label", { for: own("why") }, "Why this line?"), why, keep, copy, copied, table));
   choose();
 }
@@ -628,7 +628,7 @@ function pictures(found, setUp) {
     " to read for each one that answers");
   const cap = (text) => text[0].toUpperCase() + text.slice(1);
   return [
-    make("div", { class: "eeic-search-sum" }, make("div", {}, bar, key), meter),
+    make("div", { class: "eeic-sandbox-sum" }, make("div", {}, bar, key), meter),
     make("div", { class: "eeic-shelves" },
       shelf("Whose studies", found.groups),
       shelf("Where they stand", found.sources.map(([name, ...r]) => [cap(setUp.sources[name]), ...r]))),
@@ -637,7 +637,7 @@ function pictures(found, setUp) {
       records(found.list, setUp, true)),
     ...(missed ? [drawer(`Look at what it loses${missed > found.lost.length ? ` (the first ${found.lost.length})` : ""}`,
       records(found.lost, setUp, false))] : []),
-    make("p", { class: "eeic-search-notice" },
+    make("p", { class: "eeic-sandbox-notice" },
       "Invented studies: not evidence about any real group or place. Filled squares are found; one square is one study."),
   ];
 }
@@ -657,17 +657,17 @@ function drawer(title, inside) {
 }
 
 function words(parts) {
-  return make("ul", { class: "eeic-search-words" }, ...parts.map(([word, count]) =>
+  return make("ul", { class: "eeic-sandbox-words" }, ...parts.map(([word, count]) =>
     make("li", {}, make("code", {}, word), ` ${thousands(count)}`)));
 }
 
 function records(list, setUp, say) {
   if (!list.length) return make("p", {}, "Nothing.");
-  return make("ol", { class: "eeic-search-records" }, ...list.map((one) =>
+  return make("ol", { class: "eeic-sandbox-records" }, ...list.map((one) =>
     make("li", {}, make("details", {},
       make("summary", {}, say ? make("span", { class: `eeic-tag ${one.answers ? "eeic-tag-yes" : ""}` },
         one.answers ? "answers" : "does not") : null, ` ${one.title} `,
-      make("span", { class: "eeic-search-where" }, `${one.year}, ${one.source}`)),
+      make("span", { class: "eeic-sandbox-where" }, `${one.year}, ${one.source}`)),
       make("p", {}, one.abstract)))));
 }
 
@@ -688,7 +688,7 @@ function render({ model, el }) {
     model.set("asked", { n: number, question, line, log });
     model.save_changes();
   });
-  const section = make("section", { class: "eeic-explorer eeic-search", "aria-label": setUp.title },
+  const section = make("section", { class: "eeic-explorer eeic-sandbox", "aria-label": setUp.title },
     make("p", { class: "eeic-explorer-title" }, setUp.title),
     make("p", { class: "eeic-explorer-lead" }, setUp.lead));
   el.append(section);
@@ -713,7 +713,7 @@ function answering(data) {
 function mount() {
   const start = () => document.querySelectorAll("[data-eeic-search]").forEach((section) => {
     const data = section.querySelector("script[type='application/json']");
-    const place = section.querySelector(".eeic-search-live");
+    const place = section.querySelector(".eeic-sandbox-live");
     if (!data || place.firstChild) return;
     const answer = answering(JSON.parse(data.textContent));
     build(JSON.parse(data.textContent).setUp, async (...asked) => answer(...asked), place);

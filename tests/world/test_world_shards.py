@@ -81,8 +81,8 @@ def test_golden_value_hashes(name, tmp_path):
     assert golden.hashes(name, tmp_path) == GOLDEN[name]
 
 
-def test_two_processes_make_what_one_makes(register, tmp_path):
-    made = build(tmp_path, afresh=True, processes=2)
+def test_four_processes_make_what_one_makes(register, tmp_path):
+    made = build(tmp_path, afresh=True, processes=4)
     assert hashes(made) == GOLDEN["register"]
     ours = {p.relative_to(tmp_path): p.read_bytes() for p in tmp_path.rglob("*.parquet")}
     assert ours == {p.relative_to(register): p.read_bytes() for p in register.rglob("*.parquet")}

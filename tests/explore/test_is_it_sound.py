@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import small_book
 
 from eeic import ask, explore
 from eeic.explore import is_it_sound as sound
@@ -152,7 +153,6 @@ def test_the_lesson_asks_every_outcome_twice():
 
 
 def test_the_handout_is_written_from_the_reports(tmp_path):
-    sphinx = pytest.importorskip("sphinx.application")
     (tmp_path / "reports.md").write_text("# Reports\n\nWords.\n\n```{eeic-reports}\n```\n", "utf-8")
     theme = str(Path(__file__).parents[2] / "book" / "theme")
     (tmp_path / "conf.py").write_text(
@@ -160,10 +160,7 @@ def test_the_handout_is_written_from_the_reports(tmp_path):
         f'html_theme = "eeic"\nhtml_theme_path = [{theme!r}]\n',
         "utf-8",
     )
-    out = tmp_path / "out"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EEIC_STATIC", "0")
-        sphinx.Sphinx(tmp_path, tmp_path, out, out / ".d", "html", status=None).build()
+    out = small_book.build(tmp_path)
     page = (out / "reports.html").read_text("utf-8")
     for name in sound.names():
         assert f"{name}. " in page

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from sphinx.application import Sphinx
+import small_book
 
 from eeic import NOTICE, datasets
 from eeic.publish import book
@@ -51,14 +51,7 @@ def built(tmp_path_factory):
         (source / name).parent.mkdir(exist_ok=True)
         (source / name).write_text(text, "utf-8")
     (source / "conf.py").write_text(CONF, "utf-8")
-    out = source / "_build"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("EEIC_STATIC", "0")  # the extension sets it; this takes it back afterwards
-        app = Sphinx(
-            source, source, out, out / ".doctrees", "html", status=None, warningiserror=True
-        )
-        app.build()
-        assert book.os.environ["EEIC_STATIC"] == "1", "lessons would show what needs a kernel"
+    out = small_book.build(source, strict=True)
     return lambda name: (out / name).read_text("utf-8")
 
 

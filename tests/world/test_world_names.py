@@ -6,6 +6,7 @@ at by somebody and stand in `REVIEWED`.
 """
 
 import csv
+import os
 import re
 from pathlib import Path
 
@@ -80,7 +81,8 @@ BODIES = re.compile(
     r"\b(NHS (England|Trust|Foundation)|Foundation Trust|Macmillan|Barnardo|Healthwatch|Mencap"
     r"|Samaritans|Age UK|British Red Cross|Lancet|BMJ|Cochrane|King's Fund|Nuffield|Wellcome)\b"
 )
-AUTHORITIES = Path("/work/shared/reference/population/census2021_ethnic19_by_local_authority.csv")
+SHARED = Path(os.environ.get("EEIC_SHARED") or Path(__file__).parents[3] / "shared")
+AUTHORITIES = SHARED / "reference/population/census2021_ethnic19_by_local_authority.csv"
 
 
 @pytest.fixture(scope="module")

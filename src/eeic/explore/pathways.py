@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import combinations
-from math import factorial
 from typing import TYPE_CHECKING
 
 from eeic import categories
@@ -21,14 +20,14 @@ if TYPE_CHECKING:
     import pandas as pd
     from pandas import DataFrame
 
-    from eeic.world import exposures, people
+    from eeic.world import exposures, people, shapley
     from eeic.world.build import Recipe
     from eeic.world.services import talking
     from eeic.world.services.base import Expect
 else:
     # Questions read this module where there is no pandas: see `later`.
     np, pd = later("numpy"), later("pandas")
-    exposures = later("eeic.world.exposures")
+    exposures, shapley = later("eeic.world.exposures"), later("eeic.world.shapley")
     people, talking = later("eeic.world.people"), later("eeic.world.services.talking")
 
 #: The group of the draft paper, and the one with nearly the same gap made another way.
@@ -270,18 +269,7 @@ def contributions(group: str, step: str = "treated") -> dict[str, float]:
     values = _without(step)
     mine, theirs = (categories.LABELS.index(name) for name in (group, REFERENCE))
     gaps = {on: found[theirs] - found[mine] for on, found in values.items()}
-    everything = len(MECHANISMS)
-    made = {}
-    for name in MECHANISMS:
-        made[name] = sum(
-            (gaps[on | {name}] - gaps[on])
-            * factorial(len(on))
-            * factorial(everything - len(on) - 1)
-            / factorial(everything)
-            for on in gaps
-            if name not in on
-        )
-    return made
+    return shapley.shares(gaps, MECHANISMS)
 
 
 def contribution(group: str, mechanism: str, step: str = "treated") -> float:
@@ -412,10 +400,9 @@ def _expect(exposed: DataFrame) -> tuple[dict[str, np.ndarray], np.ndarray, np.n
 def _without(step: str) -> dict[frozenset[str], np.ndarray]:
     """Return the figure by group for every set of mechanisms that may be on."""
     values = {}
-    for size in range(len(MECHANISMS) + 1):
-        for on in combinations(MECHANISMS, size):
-            # Travel and the like do not act on this service; they are off throughout.
-            off = [name for name in exposures.MECHANISMS if name not in on]
-            by_group, *_ = _expect(exposures.switch_off(_exposed(), off))
-            values[frozenset(on)] = 100 * by_group[step]
+    for on in shapley.sets(MECHANISMS):
+        # Travel and the like do not act on this service; they are off throughout.
+        off = [name for name in exposures.MECHANISMS if name not in on]
+        by_group, *_ = _expect(exposures.switch_off(_exposed(), off))
+        values[frozenset(on)] = 100 * by_group[step]
     return values

@@ -46,9 +46,7 @@ def tables() -> dict[str, DataFrame]:
     dict of DataFrame
         ``L11`` and ``L11R`` by their ids, and ``L12``. Treat them as read-only.
     """
-    wanted = ("L11", "L11R", "L12")
-    there = set(wanted) <= set(datasets.names())
-    found = {name: datasets.load(name) if there else _made()[0][name] for name in wanted}
+    found = {name: datasets.load(name) for name in ("L11", "L11R", "L12")}
     found["L11"] = found["L11"].set_index("record_id")
     found["L11R"] = found["L11R"].set_index("report_id")
     return found
@@ -67,25 +65,13 @@ def facts(name: str) -> dict[str, Any]:
     dict
         Its facts in the truth file.
     """
-    return _truth()[name]["facts"]
+    return _truth()["datasets"][name]["facts"]
 
 
 @cache
 def _truth() -> dict[str, Any]:
-    there = "L11R" in datasets.names()
-    return datasets.truth()["datasets"] if there else _made()[1]
-
-
-@cache
-def _made() -> tuple[dict[str, DataFrame], dict[str, Any]]:
-    """Make the tables where the course's folder does not hold them yet."""
-    from eeic.world.build import recipe
-    from eeic.world.export import sheets, typed
-    from eeic.world.tables.library import make
-
-    made, true = make(recipe())
-    frames = {name: typed(frame, sheets()[name]["columns"]) for name, frame in made.items()}
-    return frames, {name: {"facts": about} for name, about in true.items()}
+    # The file is large, and a page asks for it once for each report.
+    return datasets.truth()
 
 
 def names() -> list[str]:

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from itertools import combinations
-from math import factorial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +19,7 @@ import pandas as pd
 
 from eeic import NOTICE, __version__
 from eeic.categories import LABELS
+from eeic.world import shapley
 from eeic.world.exposures import EXPOSED, MECHANISMS, switch_off
 from eeic.world.parameters import WorldParameters
 from eeic.world.recording import ethnicity, register
@@ -181,7 +180,7 @@ def expected_sums(parameters: WorldParameters, exposed: pd.DataFrame, group: np.
         names = _acting_on(service)
         # Mechanisms that cannot act on the service would only double the worlds.
         elsewhere = [name for name in MECHANISMS if name not in names]
-        for on in _sets(names):
+        for on in shapley.sets(names):
             off = [*elsewhere, *(name for name in names if name not in on)]
             for indicator, (weight, value) in expect(switch_off(exposed, off)).items():
                 key = ("expected", service.name, indicator, *on)
@@ -235,11 +234,12 @@ def contributions(sums: Tally) -> dict[str, dict[str, np.ndarray]]:
         for indicator in service.indicators:
             values = {
                 frozenset(on): _mean(sums["expected", service.name, indicator.name, *on])
-                for on in _sets(names)
+                for on in shapley.sets(names)
             }
+            made = shapley.shares(values, names)
             result[indicator.name] = {
                 "none": values[frozenset()],
-                **{name: _shapley(values, name, names) for name in indicator.mechanisms},
+                **{name: made[name] for name in indicator.mechanisms},
             }
     return result
 
@@ -247,22 +247,6 @@ def contributions(sums: Tally) -> dict[str, dict[str, np.ndarray]]:
 def _acting_on(service: Service) -> tuple[str, ...]:
     acting = Counter(name for one in service.indicators for name in one.mechanisms)
     return tuple(name for name in MECHANISMS if name in acting)
-
-
-def _sets(names: tuple[str, ...]) -> list[tuple[str, ...]]:
-    return [on for size in range(len(names) + 1) for on in combinations(names, size)]
-
-
-def _shapley(
-    values: dict[frozenset[str], np.ndarray], mechanism: str, names: tuple[str, ...]
-) -> np.ndarray:
-    total = np.zeros(len(LABELS))
-    for before, value in values.items():
-        if mechanism not in before:
-            orders = factorial(len(before)) * factorial(len(names) - len(before) - 1)
-            change = values[before | {mechanism}] - value
-            total = total + change * orders / factorial(len(names))
-    return total
 
 
 def _by_group(group: np.ndarray, value: np.ndarray, weight: np.ndarray | None = None) -> np.ndarray:

@@ -7,14 +7,13 @@ the ethnic group decides nothing here, and is only written down.
 
 from __future__ import annotations
 
-from itertools import combinations
-from math import factorial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from eeic.categories import GROUPS, LABELS
+from eeic.world import shapley
 from eeic.world.library import ratios, told
 from eeic.world.library.places import residents
 from eeic.world.lookups import logistic, normal
@@ -262,20 +261,10 @@ def _by_format(frame: pd.DataFrame) -> dict[str, dict[str, float]]:
 
 def _lost(here: pd.DataFrame) -> dict[str, float]:
     """Return what each obstacle takes from the benefit: Shapley values over taking them away."""
-    value = {
-        frozenset(without): benefit(here, without).mean()
-        for size in range(len(_KEEPS) + 1)
-        for without in combinations(_KEEPS, size)
-    }
-    lost = {}
-    for name in _KEEPS:
-        total = 0.0
-        for before, mean in value.items():
-            if name not in before:
-                orders = factorial(len(before)) * factorial(len(_KEEPS) - len(before) - 1)
-                total += (mean - value[before | {name}]) * orders / factorial(len(_KEEPS))
-        lost[_MECHANISM[name]] = _rounded(total)
-    return lost
+    # A loss is a change downwards.
+    lost = {frozenset(without): -benefit(here, without).mean() for without in shapley.sets(_KEEPS)}
+    made = shapley.shares(lost, _KEEPS)
+    return {_MECHANISM[name]: _rounded(made[name]) for name in _KEEPS}
 
 
 def _difference(later: np.ndarray, treated: np.ndarray, known: np.ndarray) -> float:

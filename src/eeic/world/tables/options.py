@@ -6,13 +6,13 @@ people, the same step of care, with and without the change.
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from eeic.categories import HIGH_LEVEL, LABELS
+from eeic.world import shapley
 from eeic.world.exposures import MECHANISMS, without_group
 from eeic.world.lookups import logistic
 from eeic.world.tables import sample
@@ -115,17 +115,14 @@ def _effect(told: dict[str, Any], one: dict[str, Any], drawn: sample.Sample) -> 
         gained[_EVERYONE] = np.full(len(met), one["log_odds"])
     names = tuple(gained)
     values = {}
-    for size in range(len(names) + 1):
-        for on in combinations(names, size):
-            step = before
-            for name in on:
-                step = step + gained[name]
-            extra = 1000 * told["contacts_a_person"] * reached * (logistic(step) - now)
-            values[frozenset(on)] = np.append(
-                sample.mean_by(group, extra, len(LABELS)), extra.mean()
-            )
+    for on in shapley.sets(names):
+        step = before
+        for name in on:
+            step = step + gained[name]
+        extra = 1000 * told["contacts_a_person"] * reached * (logistic(step) - now)
+        values[frozenset(on)] = np.append(sample.mean_by(group, extra, len(LABELS)), extra.mean())
     whole = values[frozenset(names)]
-    made = sample.shares_of(values, names)
+    made = shapley.shares(values, names)
     five = sample.mean_by(drawn.five, _per_person(whole[:-1], group), len(HIGH_LEVEL))
     people = len(met) * sample.ONE_IN
     number = reached.mean() * people

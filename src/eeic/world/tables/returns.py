@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from eeic.categories import HIGH_LEVEL
-from eeic.world import streams
+from eeic.world import shapley, streams
 from eeic.world.lookups import logistic, normal
 from eeic.world.recording.columns import unless
 from eeic.world.streams import Module
@@ -271,15 +271,15 @@ def _truth(
     ]
     nothing = np.zeros(len(five))
     values = {
-        on: sample.mean_by(
+        frozenset(on): sample.mean_by(
             five,
-            logistic(one["base"] + sum((acting[name] for name in acting if name in on), nothing)),
+            logistic(one["base"] + sum((acting[name] for name in on), nothing)),
             len(HIGH_LEVEL),
         )
-        for on in sample.every_set(tuple(acting))
+        for on in shapley.sets(tuple(acting))
     }
     usual = values[frozenset(acting)]
-    made = sample.shares_of(values, tuple(acting))
+    made = shapley.shares(values, tuple(acting))
     return {
         "provider": f"{site} {one['provider']}",
         "events": events,

@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from itertools import combinations
-from math import factorial, isqrt
+from math import isqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -184,49 +183,6 @@ def parts(exposed: pd.DataFrame, slopes: dict[str, float]) -> dict[str, np.ndarr
         if own:
             found[name] = exposures.weighted(exposed, own)
     return found
-
-
-def shares_of(
-    values: dict[frozenset[str], np.ndarray], names: Sequence[str]
-) -> dict[str, np.ndarray]:
-    """Share a value out among the mechanisms that made it (Shapley).
-
-    Parameters
-    ----------
-    values : dict of numpy.ndarray
-        The value with each set of mechanisms on.
-    names : sequence of str
-        The mechanisms.
-
-    Returns
-    -------
-    dict of numpy.ndarray
-        Mechanism -> the change it makes when it joins, averaged over all orders of joining.
-    """
-    result = {}
-    for name in names:
-        total = np.zeros_like(values[frozenset()])
-        for before, value in values.items():
-            if name not in before:
-                orders = factorial(len(before)) * factorial(len(names) - len(before) - 1)
-                total = total + (values[before | {name}] - value) * orders / factorial(len(names))
-        result[name] = total
-    return result
-
-
-def every_set(names: Sequence[str]) -> list[frozenset[str]]:
-    """Return all sets of some mechanisms, the empty one first.
-
-    Parameters
-    ----------
-    names : sequence of str
-        The mechanisms.
-
-    Returns
-    -------
-    list of frozenset
-    """
-    return [frozenset(on) for size in range(len(names) + 1) for on in combinations(names, size)]
 
 
 def mean_by(number: np.ndarray, values: np.ndarray, kinds: int) -> np.ndarray:

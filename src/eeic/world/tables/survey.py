@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from eeic.categories import LABELS
+from eeic.world import shapley
 from eeic.world.lookups import logistic, logistic_grid, logistic_step, normal
 from eeic.world.recording.columns import answers, unless
 from eeic.world.streams import Module
@@ -286,8 +287,8 @@ def _expected(wanted: Recipe, adults: Adults) -> dict[frozenset[str], np.ndarray
     acting = ease(told, adults.exposed, "overall")
     nothing = np.zeros(len(adults.people))
     return {
-        on: curve[logistic_step(sum((acting[name] for name in acting if name in on), nothing))]
-        for on in sample.every_set(tuple(acting))
+        frozenset(on): curve[logistic_step(sum((acting[name] for name in on), nothing))]
+        for on in shapley.sets(tuple(acting))
     }
 
 
@@ -306,7 +307,7 @@ def _truth(
         return np.append(means, value[group != reference].mean())
 
     good = by(values[everything])
-    made = sample.shares_of({on: by(value) for on, value in values.items()}, sorted(everything))
+    made = shapley.shares({on: by(value) for on, value in values.items()}, sorted(everything))
     own = values[everything]
     usual = sample.mean_by(
         adults.practice[group == reference], own[group == reference], PRACTICES + 1

@@ -1,9 +1,11 @@
 """The browser lab, in a browser that can reach nothing but the site."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -88,11 +90,23 @@ def wait_for_python(page):
 
 
 def run(page, number):
-    """Run one cell and return it."""
+    """Run one cell to its end and return it.
+
+    JupyterLab says "idle" a moment before its kernel is connected, and loses what is run in
+    between: the prompt then stays empty, and we ask again, as a person would.
+    """
     cell = page.locator(".jp-CodeCell").nth(number)
-    cell.locator(".cm-content").click()
-    page.keyboard.press("Control+Enter")
-    return cell
+    for _ in range(10):
+        cell.locator(".cm-content").click()
+        page.keyboard.press("Control+Enter")
+        prompt = cell.locator(".jp-InputPrompt")
+        try:
+            expect(prompt).to_have_text(re.compile(r"\[(\*|\d+)\]:"), timeout=10_000)
+            expect(prompt).to_have_text(re.compile(r"\[\d+\]:"), timeout=STARTS)
+        except AssertionError:
+            continue
+        return cell
+    raise AssertionError(f"cell {number} never ran")
 
 
 def test_python_starts_and_everything_works_with_no_one_elses_help(lab, address):

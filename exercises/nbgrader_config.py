@@ -26,3 +26,6 @@ c.ClearSolutions.text_stub = "Write here, in place of this line."
 
 # One calm page with no script and nothing fetched from anywhere, in place of nbgrader's own.
 c.GenerateFeedback.exporter_class = "eeic.grading.feedback.FeedbackPage"
+
+# Where your learners read the course, for links to its lessons on the feedback pages.
+# c.FeedbackPage.book = "https://example.org/course"

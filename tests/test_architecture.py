@@ -9,7 +9,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "eeic"
 
 # The rooms from the ground floor up; a room may import only rooms above it in this list.
 FLOORS = [
-    {"files"},
+    {"files", "executors", "progress"},
     {"categories"},
     {"stats"},
     {"disclosure"},

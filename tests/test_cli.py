@@ -35,7 +35,7 @@ def test_it_makes_a_world_once(tmp_path, capsys):
     ("words", "said"),
     [
         (["world", "build", "x", "--off", "weather"], "no switch 'weather'"),
-        (["exercise", "grade", "ex99"], 'no exercise "ex99"'),
+        (["grade", "autograde", "ex99"], 'no exercise "ex99"'),
         (["exercise", "check", "ex99", "--course", "."], "not a course folder"),
         (["site", "serve", "--port", "70000"], "port 70000 cannot be used"),
     ],
@@ -49,6 +49,20 @@ def test_a_wrong_word_is_one_sentence(words, said, capsys, monkeypatch, tmp_path
     error = capsys.readouterr().err
     assert said in error
     assert error.startswith("eeic: ") and error.count("\n") == 1
+
+
+def test_an_assessed_world_gets_a_seed_that_nobody_types(tmp_path, monkeypatch):
+    seeds = []
+
+    def make(folder, order, **_):
+        seeds.append(order.seed)
+        return {"world_id": "W", "value_hash": "0"}
+
+    monkeypatch.setattr("eeic.world.folder.make", make)
+    data, ours = str(tmp_path / "learners"), tmp_path / "ours"
+    for further in ([], ["--truth-folder", str(ours)], ["--truth-folder", str(ours)]):
+        assert cli.main(["world", "build", data, *further]) == 0
+    assert seeds[0] == 2026 and seeds[1] == seeds[2] == int((ours / "seed.txt").read_text("utf-8"))
 
 
 def test_a_stop_by_hand_is_no_traceback(monkeypatch, capsys):

@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_site(rooms)
     _add_world(rooms)
     _add_exercise(rooms)
+    _add_grade(rooms)
     _add_validate(rooms)
     _add_logbook(rooms)
     return parser
@@ -100,11 +101,14 @@ def _add_world(rooms) -> None:
     def build(options):
         from eeic.world import folder, overlay
 
+        seed = options.seed
+        if seed is None and options.truth_folder:
+            seed = folder.private_seed(options.truth_folder, options.folder)
         made = folder.make(
             options.folder,
             folder.order(
                 options.preset,
-                options.seed,
+                2026 if seed is None else seed,
                 options.world,
                 off=options.off,
                 on=options.on,
@@ -142,7 +146,10 @@ def _add_world(rooms) -> None:
     command.add_argument("folder", type=Path, help="where it goes: new, empty, or the same world's")
     options: dict[str, dict[str, Any]] = {
         "preset": {"default": "workshop", "help": "its size, from workshop to england"},
-        "seed": {"type": int, "default": 2026, "help": "default: 2026, the course's own"},
+        "seed": {
+            "type": int,
+            "help": "default: 2026, the course's own; with --truth-folder a secret one, kept there",
+        },
         "world": {
             "default": "main",
             "help": "main, placebo, relabelled, deprivation-only or recording-only",
@@ -172,7 +179,7 @@ def _add_world(rooms) -> None:
         "truth-folder": {
             "type": Path,
             "metavar": "FOLDER",
-            "help": "a private folder for the truth of a world that learners are assessed with",
+            "help": "private: for the truth and seed of a world that learners are assessed with",
         },
         "areas": {"metavar": "5,9,20-30", "help": "people of these areas only"},
     }
@@ -190,12 +197,7 @@ def _add_world(rooms) -> None:
 
 
 def _add_exercise(rooms) -> None:
-    exercise = _group(rooms, "exercise", "release, mark and return an exercise")
-
-    def course(options):
-        from eeic.grading.course import Course
-
-        return Course(options.course, options.exercise)
+    exercise = _group(rooms, "exercise", "prove an exercise, and release it to a class")
 
     def check(options):
         from eeic.grading import roundtrip
@@ -205,41 +207,156 @@ def _add_exercise(rooms) -> None:
         return not report.ok
 
     def release(options):
-        ours = course(options)
+        ours = _course(options)
         ours.make_cohort(options.cohort, options.seed)
         print(f"Give learners everything in {ours.release()}")
 
-    def grade(options):
-        rows = course(options).autograde()
-        for row in rows:
+    command = _command(
+        exercise, "check", check, "Prove the way from release to returned grade in a new course."
+    )
+    _add_course(command)
+    command.add_argument("--keep", type=Path, help="a new folder to leave the course in")
+    command = _command(
+        exercise, "release", release, "Make a cohort's data and the learners' version."
+    )
+    _add_course(command)
+    command.add_argument("--cohort", required=True, help="a name, such as autumn")
+    command.add_argument("--seed", type=int, required=True, help="a number you keep secret")
+
+
+def _course(options):
+    """Return the course and exercise that a command names."""
+    from eeic.grading.course import Course
+
+    return Course(options.course, options.exercise, getattr(options, "database", "") or "")
+
+
+def _add_course(command, *, database=False) -> None:
+    command.add_argument("exercise", help="such as ex04-seeing-the-gap")
+    command.add_argument(
+        "--course", type=Path, default=Path("exercises"), help="default: exercises"
+    )
+    if database:
+        command.add_argument(
+            "--database",
+            metavar="URL",
+            help="the gradebook, such as postgresql://NAME@HOST/DATABASE; for formgrader as well, "
+            "say it in nbgrader_config.py: c.CourseDirectory.db_url",
+        )
+
+
+def _add_workers(command) -> None:
+    command.add_argument(
+        "--workers", type=int, metavar="N", help="notebooks at a time (default: one a processor)"
+    )
+    command.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a Dask scheduler's workers instead"
+    )
+    command.add_argument(
+        "--without-a-cage",
+        action="store_true",
+        help="run learners' code with all your rights, where this machine has no cage",
+    )
+
+
+def _add_grade(rooms) -> None:
+    grade = _group(rooms, "grade", "mark a class, and see what it knows")
+
+    def autograde(options):
+        from eeic.grading.autograde import autograde
+
+        run = autograde(
+            _course(options),
+            workers=options.workers,
+            scheduler=options.scheduler,
+            caged=not options.without_a_cage,
+            again=options.again,
+        )
+        for row in run.rows:
             print(f"{row.learner}: {row.total:g} points, {row.status}", *row.notes, sep="\n  ")
-        return any(row.status == "failed" for row in rows)
+        print(run)
+
+    def regrade(options):
+        from eeic.grading.regrade import regrade
+
+        print(
+            regrade(
+                _course(options),
+                items=options.item,
+                award=options.award,
+                why=options.why,
+                full=options.full,
+                write=options.yes,
+                workers=options.workers,
+                scheduler=options.scheduler,
+                caged=not options.without_a_cage,
+            )
+        )
 
     def feedback(options):
-        print(f"The pages to return are in {course(options).feedback()}")
+        from eeic.grading import feedback
+
+        made = feedback.make(_course(options))
+        changed = sum(page.changed for page in made)
+        print(
+            f"{len(made)} pages are in {options.course / 'feedback'}; {changed} of them are new or "
+            "have changed."
+        )
 
     def export(options):
-        print(course(options).export(options.to))
+        print(_course(options).export(options.to))
 
-    for name, run, help_text in [
-        ("check", check, "Prove the way from release to returned grade in a temporary course."),
-        ("release", release, "Make a cohort's data and the learners' version."),
-        ("grade", grade, "Mark everything that was handed in."),
-        ("feedback", feedback, "Make the learners' feedback pages."),
-        ("export", export, "Write the marks as a table."),
+    def demo_class(options):
+        from eeic.grading import demo
+
+        print(demo.next_steps(demo.build(options.folder, learners=options.learners)))
+
+    command = _command(
+        grade,
+        "autograde",
+        autograde,
+        "Mark what was handed in and is new or changed. A run that could be done ends with 0, "
+        "whatever was wrong with single submissions: those are rows of records/EXERCISE/"
+        "failures.csv. It ends with 1 only if the run itself could not be done.",
+    )
+    _add_course(command, database=True)
+    _add_workers(command)
+    command.add_argument(
+        "--again", nargs="+", default=[], metavar="NAME", help="learners to mark though unchanged"
+    )
+
+    command = _command(
+        grade,
+        "regrade",
+        regrade,
+        "Mark everybody again after the marking was mended, and say who changes by how much. "
+        "Marks that a person gave stay.",
+    )
+    _add_course(command, database=True)
+    for name, help_text in [
+        ("item", "a question, such as ex04.q3 (default: all); can be given again"),
+        ("award", "a question whose points everyone is given from now on; can be given again"),
     ]:
-        command = _command(exercise, name, run, help_text)
-        command.add_argument("exercise", help="such as ex04-seeing-the-gap")
         command.add_argument(
-            "--course", type=Path, default=Path("exercises"), help="default: exercises"
+            f"--{name}", action="append", default=[], metavar="QUESTION", help=help_text
         )
-        if name == "check":
-            command.add_argument("--keep", type=Path, help="a new folder to leave the course in")
-        elif name == "release":
-            command.add_argument("--cohort", required=True, help="a name, such as autumn")
-            command.add_argument("--seed", type=int, required=True, help="a number you keep secret")
-        elif name == "export":
-            command.add_argument("--to", type=Path, default=Path("marks.csv"), help="the file")
+    command.add_argument("--why", default="", help="the reason; learners read it with an award")
+    command.add_argument("--full", action="store_true", help="run the notebooks again")
+    command.add_argument("--yes", action="store_true", help="write the changes")
+    _add_workers(command)
+
+    command = _command(grade, "feedback", feedback, "Make the pages that learners get back.")
+    _add_course(command, database=True)
+
+    command = _command(grade, "export", export, "Write the marks as a table.")
+    _add_course(command, database=True)
+    command.add_argument("--to", type=Path, default=Path("marks.csv"), help="the file")
+
+    command = _command(
+        grade, "demo-class", demo_class, "Make a course with invented learners to try marking on."
+    )
+    command.add_argument("folder", type=Path, help="a new folder")
+    command.add_argument("--learners", type=int, default=40, metavar="N", help="default: 40")
 
 
 def _add_validate(rooms) -> None:

@@ -23,6 +23,7 @@ NUMERIC = """
 [[question]]
 id = "q"
 type = "numeric"
+one_version = "It is a test."
 stem = "How many?"
 value = 3
 tolerance = 0
@@ -32,6 +33,7 @@ TABLE = """
 id = "q"
 type = "table"
 stem = "Fill."
+one_version = "It is a test."
 caption = "Table"
 columns = ["Name", "Twice"]
 [[question.rows]]
@@ -69,9 +71,20 @@ id = "q"
 type = "chart"
 ask = "number"
 stem = "Read it."
+one_version = "The chart has one number."
 chart = { call = "ask_stub:chart" }
 value = 3
 tolerance = 1
+"""
+VARY = """
+[[question]]
+id = "q"
+type = "numeric"
+stem = "Half of {whole} {what}?"
+numbers = { whole = { call = "ask_stub:value", args = { of = "{size}" } } }
+vary = [{ size = 8, what = "apples" }, { size = 20, what = "pears" }]
+value = { call = "ask_stub:value", args = { of = "{size}" }, times = 0.5 }
+tolerance = 0
 """
 
 
@@ -80,7 +93,7 @@ def load(text: str, **how):
     return ask.read("bank.toml", **how)
 
 
-@pytest.mark.parametrize("text", [GOOD, NUMERIC, TABLE, MARK, ORDER, MATCH, CHART])
+@pytest.mark.parametrize("text", [GOOD, NUMERIC, TABLE, MARK, ORDER, MATCH, CHART, VARY])
 def test_a_good_bank_is_read(text):
     assert load(text)["q"].keyed
 
@@ -120,6 +133,31 @@ def test_a_good_bank_is_read(text):
         (MATCH, 'right = "y"', 'right = "z"', "'z' is not one of x, y"),
         (CHART, "chart = {", "#", "chart: it is missing"),
         (CHART, '"number"', '"drawing"', 'ask: it is "choice" or "number"'),
+        (NUMERIC, 'one_version = "It is a test."', "", "give it versions with `vary`, or say"),
+        (TABLE, 'one_version = "It is a test."', "", "give it versions with `vary`, or say"),
+        (CHART, 'one_version = "The chart has one number."', "", "give it versions with `vary`"),
+        (CHART, "one_version", "vary", 'it has no field "vary"'),
+        (VARY, ', { size = 20, what = "pears" }', "", "vary: it needs at least 2, and has 1"),
+        (VARY, 'size = 20, what = "pears"', "size = 20", 'version 2: the field "what" is missing'),
+        (VARY, '20, what = "pears"', '8, what = "apples"', "version 2: it is the same as an"),
+        (VARY, "size = 20", "size = true", "version 2, size: it is a text, a number or a list"),
+        (VARY, "size = 20", "size = {}", "version 2, size: it is a text, a number or a list"),
+        (
+            VARY.replace("{what}", "{size}"),
+            "size = 8",
+            "size = [8]",
+            "stem: {size} is not in [question.numbers]",
+        ),
+        (
+            VARY,
+            '"{size}" }, times',
+            '"{sise}" }, times',
+            "args.of: 'sise' is not one of size, what",
+        ),
+        (VARY, "value = {", "value = 4 #", "value: with `vary` it is called, not typed"),
+        (VARY, "tolerance", 'one_version = "No."\ntolerance', "`vary` gives it several"),
+        (VARY, "whole = {", "size = {", "`vary` sets something of the same name"),
+        (VARY, "stem =", "predict = true\nstem =", "vary: a prediction has one version"),
         (GOOD, "[[question]]", "[[questions]]", "[[question]] tables and nothing else"),
         (GOOD, "stem = ", "stem ", "is not readable TOML"),
     ],
@@ -148,9 +186,10 @@ def test_a_bank_that_is_not_there():
     ("text", "says"),
     [
         (GOOD, "correct: this bank goes to learners"),
-        (NUMERIC, "value: this bank goes to learners"),
-        (TABLE, "value: this bank goes to learners"),
+        (NUMERIC.replace("one_version", "#"), "value: this bank goes to learners"),
+        (TABLE.replace("one_version", "#"), "value: this bank goes to learners"),
         (MARK, "error: this bank goes to learners"),
+        (VARY, "vary: this bank goes to learners"),
         (ORDER, "right: this bank goes to learners"),
         (MATCH, "right: this bank goes to learners"),
         (GOOD.replace("options = [", 'explain = "So."\noptions = ['), "explain: this bank goes"),

@@ -12,6 +12,7 @@ from browsing import jupyterlab, run_all_cells, violations
 
 from eeic import ask
 from eeic.ask import page as static_page
+from eeic.ask import versions
 
 pytestmark = pytest.mark.browser
 
@@ -168,6 +169,67 @@ def test_every_type_is_answered_by_keyboard(page):
     assert clear.evaluate("node => node === document.activeElement")
 
 
+def version(page, name="t.vary"):
+    return card(page, name).locator(".eeic-ask-outcome").last.inner_text()
+
+
+def test_another_like_this_by_keyboard(page):
+    """Each version has its own numbers and mix-ups; the way goes round and is remembered."""
+    halves = {"8 apples": "4", "20 pears": "10", "50 plums": "25"}
+    seen = []
+    for _ in range(3):
+        stem = card(page, "t.vary").locator(".eeic-ask-stem").inner_text()
+        whole = next(words for words in halves if words in stem)
+        seen.append(whole)
+        another = card(page, "t.vary").get_by_role("button", name="Try another like this")
+        assert another.count() == 0, "only once it has been answered"
+        tab_to(page, "t.vary", "input")
+        page.keyboard.type(whole.split()[0])
+        press(page, "Enter")
+        assert f"That is all {whole}." in card(page, "t.vary").get_by_role("status").inner_text()
+        page.keyboard.press("Control+A")
+        page.keyboard.type(halves[whole])
+        press(page, "Enter")
+        assert outcome(page, "t.vary") == "Correct"
+        left = version(page)
+        tab_to(page, "t.vary", ".eeic-ask-another")
+        press(page, "Enter")
+        assert page.evaluate("document.activeElement.className") == "eeic-ask-stem"
+        assert outcome(page, "t.vary") == "Not tried"
+        assert card(page, "t.vary").locator("input").input_value() == ""
+        assert version(page) != left
+        card(page, "t.vary").get_by_text("the same question with other numbers.").wait_for()
+    assert sorted(seen) == sorted(halves), "every version once"
+    at = version(page)
+    assert page.locator("[data-eeic-ask='t.vary'] .eeic-ask-card").count() == 1
+    page.reload()
+    assert version(page) == at
+
+
+def test_a_version_is_chosen_by_a_seed_kept_with_the_first_answer(page):
+    assert page.evaluate("localStorage.length") == 0, "reading a page keeps nothing"
+    at = version(page)
+    card(page, "t.chart").get_by_label("The left one").check()
+    seed = page.evaluate(STORED)["seed"]
+    assert at == f"version {versions.choose('t.vary', seed, 3) + 1} of 3"
+    page.reload()
+    assert version(page) == at
+    assert page.evaluate(STORED)["seed"] == seed
+
+
+def test_an_answer_from_before_there_were_versions_is_shown(page):
+    old = {"answer": "4", "status": "correct", "tries": 1, "hints": 0}
+    text = json.dumps({"version": 1, "answers": {"t.vary": old}})
+    page.evaluate("text => localStorage.setItem('eeic-answers-v1', text)", text)
+    page.reload()
+    assert version(page) == "version 1 of 3"
+    assert outcome(page, "t.vary") == "Correct"
+    odd = {"version": 1, "seed": "x", "answers": {"t.vary": {**old, "version": 7}}}
+    page.evaluate("text => localStorage.setItem('eeic-answers-v1', text)", json.dumps(odd))
+    page.reload()
+    assert outcome(page, "t.vary") == "Not tried"
+
+
 def test_nothing_answered_is_not_a_try(page):
     assert check(page, "t.numeric") == "Not tried"
     status = card(page, "t.numeric").get_by_role("status")
@@ -288,7 +350,7 @@ def test_no_accessibility_violation(chromium, address, width, scheme):
         }"""
     )
     page.wait_for_timeout(400)
-    assert page.locator(".eeic-ask-word").count() == 10
+    assert page.locator(".eeic-ask-word").count() == 11
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
 
@@ -357,6 +419,26 @@ def test_saved_is_said_only_when_it_is(page):
     page.get_by_label("That", exact=True).check()
     assert "will not be handed in" in status.inner_text()
     assert page.evaluate(STORED)["answers"]["ex99.choice"]["answer"] == {"choice": "b"}
+
+
+def test_moving_on_in_a_notebook_tells_python(page):
+    live(page, "t.vary", "file")
+    assert page.locator(".eeic-ask-outcome").inner_text() == "version 1 of 3"
+    page.locator("input").fill("4")
+    page.locator(".eeic-ask-main").click()
+    page.get_by_role("button", name="Try another like this").press("Enter")
+    untried = {"answer": None, "status": "not tried", "tries": 0, "hints": 0, "version": 1}
+    assert page.evaluate("sent.at(-1)") == untried
+    assert page.locator(".eeic-ask-card").count() == 1
+    page.locator("input").fill("10")
+    page.locator(".eeic-ask-main").click()
+    assert page.evaluate("traits.state") == {
+        **untried,
+        "answer": "10",
+        "status": "correct",
+        "tries": 1,
+    }
+    assert page.evaluate(STORED) is None, "the file is enough"
 
 
 def test_a_kernel_that_does_not_answer_is_said(page):

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from eeic import ask
+from eeic.ask import versions
 
 pytest.importorskip("pandas")
 
@@ -62,8 +63,12 @@ def test_a_lesson_question_is_whole(name):
 @pytest.mark.parametrize("name", ask.ids())
 def test_the_right_answer_is_right_and_every_slip_is_met(name):
     sheet = ask.compile_sheet(ask.question(name), figure=False)
-    if sheet["predict"]:
-        return
+    if not sheet["predict"]:
+        for version in versions.every(sheet):
+            the_right_answer_is_right(version)
+
+
+def the_right_answer_is_right(sheet):
     right = {}
     for part in sheet["parts"]:
         key = part["key"]
@@ -80,6 +85,22 @@ def test_the_right_answer_is_right_and_every_slip_is_met(name):
                 assert not key["low"] <= middle <= key["high"], "a slip that counts as right"
     answer = right if len(right) > 1 else next(iter(right.values()))
     assert ask.judge(sheet, answer).status == "correct"
+
+
+@pytest.mark.parametrize("lesson", sorted({name[:2] for name in ask.ids()} - {"00"}))
+def test_a_lesson_has_numbers_to_try_again_with(lesson):
+    """Each lesson asks for numbers at least twice, in four versions or more that differ."""
+    varied = [q for q in map(ask.question, ask.ids(lesson)) if "vary" in q.fields]
+    assert len(varied) >= 2
+    for question in varied:
+        rights = []
+        for sheet in versions.every(ask.compile_sheet(question, figure=False)):
+            keys = [part["key"] for part in sheet["parts"] if part["kind"] == "number"]
+            assert any(key["near"] for key in keys), question.id
+            assert not re.search(r"\{\w+\}", str([sheet[n] for n in ("stem", "hints", "explain")]))
+            rights.append([round(key["low"] + key["high"], 6) for key in keys])
+        assert len(rights) >= 4
+        assert all(rights.count(one) == 1 for one in rights), "two versions with one answer"
 
 
 def test_no_number_of_lesson_4_is_typed_by_hand():

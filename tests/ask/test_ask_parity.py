@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 from eeic import ask
+from eeic.ask import versions
 from eeic.ask.page import asset
 from eeic.publish import vendor
 
@@ -17,9 +18,11 @@ NODE = vendor.node()
 RUN = """
 import { readFileSync } from "node:fs";
 import rules from "./ask.mjs";
-const { cases, numbers } = JSON.parse(readFileSync(0, "utf8"));
+const { cases, numbers, sheets, choices } = JSON.parse(readFileSync(0, "utf8"));
 process.stdout.write(JSON.stringify({
   outcomes: cases.map(([sheet, answer]) => rules.judge(sheet, answer)),
+  versions: sheets.map((sheet) => rules.versions(sheet)),
+  choices: choices.map((given) => rules.choose(...given)),
   numbers: numbers.map(([answer, unit]) => rules.parseNumber(answer, unit)),
 }));
 """
@@ -82,13 +85,14 @@ def test_python_and_the_page_agree(bank):
     dice = random.Random(4)
     questions = [*bank.values(), *(ask.question(name) for name in ask.ids("00"))]
     cases = []
-    for question in questions:
-        sheet = ask.compile_sheet(question, figure=False)
+    sheets = [ask.compile_sheet(question, figure=False) for question in questions]
+    for sheet in itertools.chain.from_iterable(map(versions.every, sheets)):
         cases += [(sheet, answer) for answer in answers(sheet, dice)]
+    choices = [(q.id, dice.randrange(2**16), n) for q in questions for n in range(1, 6)]
     numbers = [(text, unit) for text in [*TEXTS, *JUNK[:8]] for unit in ("", "%", "people")]
     Path("ask.mjs").write_text(asset("ask.mjs"), encoding="utf-8")
     Path("run.mjs").write_text(RUN, encoding="utf-8")
-    told = json.dumps({"cases": cases, "numbers": numbers})
+    told = json.dumps({"cases": cases, "numbers": numbers, "sheets": sheets, "choices": choices})
     ran = subprocess.run(
         [NODE, "run.mjs"], input=told, capture_output=True, text=True, encoding="utf-8", check=True
     )
@@ -98,6 +102,9 @@ def test_python_and_the_page_agree(bank):
         ours = ask.judge(sheet, answer)
         mine = (ours.status, ours.share, ours.feedback, ours.misconception, ours.parts)
         assert mine == tuple(theirs.values()), (sheet["id"], answer)
+    assert page["versions"] == json.loads(json.dumps(list(map(versions.every, sheets))))
+    assert page["choices"] == [versions.choose(*given) for given in choices]
+    assert len(set(page["choices"])) == 5
     for (text, unit), theirs in zip(numbers, page["numbers"], strict=True):
         assert ask.parse_number(text, unit) == theirs, (text, unit)
 
@@ -109,6 +116,6 @@ def test_a_difference_would_be_seen(bank):
     Path("run.mjs").write_text(RUN, encoding="utf-8")
     sheet = ask.compile_sheet(bank["t.multi"])
     answer = ["two", "three", "four"]
-    told = json.dumps({"cases": [(sheet, answer)], "numbers": []})
+    told = json.dumps({"cases": [(sheet, answer)], "numbers": [], "sheets": [], "choices": []})
     ran = subprocess.run([NODE, "run.mjs"], input=told, capture_output=True, text=True, check=True)
     assert json.loads(ran.stdout)["outcomes"][0]["share"] != ask.judge(sheet, answer).share

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eeic import ask
-from eeic.ask import store
+from eeic.ask import store, versions
 
 STATE = {"answer": "a", "status": "correct", "tries": 2, "hints": 1}
 FILE = Path("answers.json")
@@ -123,6 +123,75 @@ def test_what_a_notebook_keeps_of_a_control(known):
     assert "application/vnd.jupyter.widget-view+json" in data
     assert "bold" in data["text/plain"]
     assert "The first" in data["text/html"]
+
+
+# -- versions
+
+
+@pytest.fixture
+def seed(monkeypatch):
+    """Draw a seed that the test chooses; nothing was drawn before."""
+    monkeypatch.setattr(store, "_drawn", {})
+    return lambda number: monkeypatch.setattr("secrets.randbelow", lambda most: number % most)
+
+
+def test_a_learner_keeps_to_one_seed(known, seed):
+    seed(4)
+    first = ask.show("t.vary")
+    assert not FILE.exists(), "showing a question writes nothing"
+    assert first.state["version"] == versions.choose("t.vary", 4, 3)
+    store.write("ex99.number", {**STATE, "answer": "7"})
+    assert on_file()["seed"] == 4, "another answer of the folder carries it along"
+    seed(5)
+    assert ask.show("t.vary").state == first.state, "the file's seed is the learner's"
+
+
+def test_learners_get_different_versions(known, seed, tmp_path, monkeypatch):
+    got = set()
+    for number in range(3):
+        (tmp_path / str(number)).mkdir()
+        monkeypatch.chdir(tmp_path / str(number))
+        seed(number)
+        got.add(ask.show("t.vary").state["version"])
+    assert got == {0, 1, 2}
+
+
+def test_an_answer_comes_back_with_its_version(known, seed):
+    seed(0)
+    widget = ask.show("t.vary")
+    widget.state = {**STATE, "answer": "25", "version": 2}
+    assert on_file()["answers"]["t.vary"] == {**STATE, "answer": "25", "version": 2}
+    again = ask.show("t.vary")
+    assert (again.state["answer"], again.state["version"]) == ("25", 2)
+    assert "Half of 50 plums?" in again._repr_mimebundle_()[0]["text/plain"]
+    again.state = {"answer": None, "status": "not tried", "tries": 0, "hints": 0, "version": 1}
+    assert ask.show("t.vary").state["version"] == 1, "having moved on is remembered"
+    assert ask.saved("t.vary") is None
+
+
+def test_an_answer_from_before_there_were_versions_is_read(known):
+    store.write("t.vary", {**STATE, "answer": "4"})
+    assert "seed" not in on_file()
+    state = ask.show("t.vary").state
+    assert (state["answer"], state["version"], state["tries"]) == ("4", 0, 2)
+
+
+@pytest.mark.parametrize("gone", [3, -1, "1", None, 1.5])
+def test_a_version_that_is_no_more_starts_anew(known, seed, gone):
+    seed(0)
+    store.write("t.vary", {**STATE, "version": gone})
+    state = ask.show("t.vary").state
+    assert state["answer"] is None
+    assert state["version"] == versions.choose("t.vary", 0, 3)
+
+
+@pytest.mark.parametrize("odd", ["seven", -1, 2**16, None, 1.5, True])
+def test_a_seed_that_is_none_is_drawn_anew(known, seed, odd):
+    seed(9)
+    FILE.write_text(json.dumps({"version": 1, "seed": odd, "answers": {"q": STATE}}))
+    assert store.seed() == 9
+    store.write("q", STATE)
+    assert on_file()["seed"] == 9
 
 
 def test_no_key_reaches_an_exercise_control(known):

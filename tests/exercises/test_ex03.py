@@ -1,91 +1,30 @@
 """ex03-how-inequalities-are-made: fair for every class, and marked as meant."""
 
-import json
-import shutil
-from pathlib import Path
+from every_exercise import EveryExercise, worked_by_hand
 
-import pytest
-
-from eeic import NOTICE, ask
-from eeic.grading import Course, check, cohort
 from eeic.grading.items import Asked
-from eeic.grading.marks import grade_id
-from eeic.grading.roundtrip import read_cases, right_answer
 
-ROOT = Path(__file__).parents[2]
 EXERCISE = "ex03-how-inequalities-are-made"
-SOURCE = ROOT / "exercises" / "source" / EXERCISE
-MARKING = cohort.marking_module(ROOT / "exercises" / "marking" / "ex03.py")
 
 
-@pytest.fixture(scope="module")
-def course(tmp_path_factory):
-    root = tmp_path_factory.mktemp("course")
-    ignored = shutil.ignore_patterns("cohort.csv", "answers.json", "__pycache__")
-    for part in (f"source/{EXERCISE}", "marking"):
-        shutil.copytree(ROOT / "exercises" / part, root / part, ignore=ignored)
-    shutil.copy(ROOT / "exercises" / "nbgrader_config.py", root)
-    made = Course(root, EXERCISE)
-    made.make_cohort("test", 7)
-    return made
+class TestExercise(EveryExercise):
+    machine = 19
 
 
-@pytest.fixture(scope="module")
-def items(course):
-    return cohort.items(course.root, EXERCISE)
+def test_no_code_is_asked_for(items):
+    assert all(isinstance(item, Asked) for item in items.values())
 
 
-def test_points_add_up_and_every_outcome_is_tested(course, items):
-    points = course.points
-    machine = sum(points[grade_id(name)] for name in items)
-    assert (machine, sum(points.values())) == (19, 25)
-    assert set(MARKING.OUTCOMES) == {*items, "ex03.q9"}
-    assert set(MARKING.OUTCOMES.values()) == {"M3.1", "M3.2", "M3.3", "M3.4"}
-    bank = ask.read(SOURCE / "questions.toml", keyed=False)
-    assert {q.id: q.fields["outcome"] for q in bank.values()}.items() <= MARKING.OUTCOMES.items()
-
-
-def test_source_is_clean():
-    notebook = json.loads((SOURCE / f"{EXERCISE}.ipynb").read_text(encoding="utf-8"))
-    assert not (SOURCE / "answers.json").exists()
-    assert not any(cell.get("outputs") or cell.get("execution_count") for cell in notebook["cells"])
-    for cell in notebook["cells"]:
-        details = cell["metadata"].get("nbgrader", {})
-        if details.get("grade") and cell["cell_type"] == "code":
-            assert details["locked"] and len(cell["source"]) == 1
-
-
-def test_the_cohorts_table(course):
-    path = course.root / "source" / EXERCISE / "cohort.csv"
-    assert path.read_text(encoding="utf-8").splitlines()[0] == NOTICE
-    table = cohort.read(path)
+def test_the_cohorts_table(table):
     assert table.select_dtypes("number").to_numpy().min() >= 5
     assert (table["treated"] <= table["assessed"]).all()
     assert (table["assessed"] <= table["referred"]).all()
     assert (table["by_organisation"] <= table["referred"]).all()
 
 
-def test_items_are_fair_and_every_right_answer_earns_everything(items):
-    for name, item in items.items():
-        assert item.faults() == [], name
-        assert item.judge(right_answer(item)).share == 1, name
-
-
-def test_every_listed_mistake_is_recognised_and_has_a_case(items):
-    cases = read_cases(ROOT / "exercises" / "marking" / "cases" / "ex03.toml")
-    used = {str(answer) for case in cases for answer in case.answers.values()}
-    for name, item in items.items():
-        assert isinstance(item, Asked)
-        for near in item.question.fields.get("near", []):
-            verdict = item.judge(f"{near['value']:.3f}")
-            assert verdict.misconception == near["misconception"], name
-            assert verdict.share == near.get("share", 0)
-            assert f"mistake: {near['misconception']}" in used, name
-
-
-def test_expected_values_follow_the_data(course, items):
+def test_expected_values_follow_the_data(items, table):
     """Worked by hand from the table, without the marking file's own functions."""
-    rows = cohort.read(course.root / "source" / EXERCISE / "cohort.csv").set_index("ethnic_group")
+    rows = table.set_index("ethnic_group")
     mine, theirs = rows.loc["Pakistani"], rows.loc["White British"]
     share, other = mine["treated"] / mine["referred"], theirs["treated"] / theirs["referred"]
     worked = {
@@ -93,17 +32,9 @@ def test_expected_values_follow_the_data(course, items):
         "ex03.q6": mine["referred"] * (other - share),
         "ex03.q7": 100 * mine["by_organisation"] / mine["referred"],
     }
-    for name, value in worked.items():
-        assert items[name].judge(round(value, 2)).share == 1, name
+    worked_by_hand(items, worked)
 
 
 def test_the_record_decides_the_last_item(items):
     right = items["ex03.q8"].sheet["parts"][0]["key"]
     assert right["service_fit"]["share"] == 1 and right["culture"]["share"] == 0
-
-
-@pytest.mark.slow
-def test_round_trip():
-    pytest.importorskip("nbgrader")
-    report = check(EXERCISE, course=ROOT / "exercises")
-    assert report.ok, str(report)

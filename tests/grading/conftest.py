@@ -1,6 +1,7 @@
 """A course folder small enough for a test: one number, one choice, one function, one text."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -99,10 +100,8 @@ def bank():
     return BANK
 
 
-@pytest.fixture
-def tiny_course(tmp_path):
-    """Write a course folder with its cohort already made; return it."""
-    root = tmp_path / "course"
+def write_course(root):
+    """Write a course folder with its cohort already made."""
     source = root / "source" / "ex99-tiny"
     source.mkdir(parents=True)
     (source / "ex99-tiny.ipynb").write_text(json.dumps(NOTEBOOK), encoding="utf-8")
@@ -115,3 +114,90 @@ def tiny_course(tmp_path):
     ours = Path(__file__).parents[2] / "exercises" / "nbgrader_config.py"
     (root / "nbgrader_config.py").write_text(ours.read_text(encoding="utf-8"), "utf-8")
     return root
+
+
+@pytest.fixture
+def tiny_course(tmp_path):
+    """Write a course folder with its cohort already made; return it."""
+    return write_course(tmp_path / "course")
+
+
+@pytest.fixture(scope="session")
+def released_once(tmp_path_factory):
+    """Release the tiny exercise, which takes nbgrader seconds, once for all tests."""
+    pytest.importorskip("nbgrader")
+    from eeic.grading import Course
+
+    root = write_course(tmp_path_factory.mktemp("released") / "course")
+    Course(root, "ex99-tiny").release()
+    return root
+
+
+@pytest.fixture
+def released(tmp_path, released_once):
+    """Return a course of its own with the tiny exercise released."""
+    from eeic.grading import Course
+
+    return Course(shutil.copytree(released_once, tmp_path / "course"), "ex99-tiny")
+
+
+@pytest.fixture(scope="session")
+def demo_class(tmp_path_factory):
+    """Make a small demo class, once for all tests, which only read it."""
+    pytest.importorskip("nbgrader")
+    from eeic.grading import demo
+
+    return demo.build(
+        tmp_path_factory.mktemp("demo") / "course",
+        learners=16,
+        course=Path(__file__).parents[2] / "exercises",
+    )
+
+
+class RunsHere:
+    """Takes the place of a Runner: the tiny exercise's cells, in this process and in no cage."""
+
+    def __init__(self, limits=None, caged=True):
+        pass
+
+    def close(self):
+        pass
+
+    def run(self, job):
+        from eeic.grading import cells, judging
+        from eeic.grading.items import call_each
+        from eeic.grading.runner import CellRan, Ran
+
+        path = Path(job.files.get("answers.json", "/nowhere"))
+        saved = json.loads(path.read_text("utf-8"))["answers"] if path.is_file() else {}
+        names, ran = {}, Ran([])
+        for cell in job.notebook["cells"]:
+            one = CellRan([], "done" if cell["cell_type"] == "code" else "not run")
+            ran.cells.append(one)
+            item = judging.asked_by(cell) if cell["cell_type"] == "code" else None
+            if item == "ex99.q1":
+                ran.answers[item] = {"plain": names["answer_1"]}
+            elif item == "ex99.q2":
+                ran.answers[item] = {"plain": saved.get(item, {}).get("answer")}
+            elif item == "ex99.q3":
+                tables = [cells.as_table(table) for table in job.calls[item]]
+                ran.answers[item] = {"results": call_each(names["total"], tables)}
+            elif cell["cell_type"] == "code" and "import" not in cell["source"]:
+                exec(cell["source"].replace("...", "None"), names)  # a test's own words
+        return ran
+
+
+@pytest.fixture
+def run_here(monkeypatch):
+    """Run notebooks in this process; return the list of learners whose were."""
+    from eeic.grading import autograde
+
+    seen = []
+
+    class Here(RunsHere):
+        def run(self, job):
+            seen.append(job.learner)
+            return super().run(job)
+
+    monkeypatch.setattr(autograde, "Runner", Here)
+    return seen

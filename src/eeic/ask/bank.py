@@ -19,15 +19,17 @@ from eeic.ask import text
 _COMMON = {"id", "type", "outcome", "stem", "numbers"}
 _COMMON_KEY = {"hints", "explain", "read_again", "feedback"}
 _NUMERIC = ({"unit", "label"}, {"value", "tolerance", "near"})
+#: The settings of each version of a question; or the reason why there is one version only.
+_VERSIONS = {"vary", "one_version"}
 _TYPES: dict[str, tuple[set[str], set[str]]] = {
     "choice": ({"predict", "options", "because"}, set()),
     "multi": ({"options"}, set()),
     "order": ({"options"}, {"right", "slips"}),
     "match": ({"items", "choices"}, {"slips"}),
-    "numeric": ({"predict", *_NUMERIC[0]}, _NUMERIC[1]),
-    "table": ({"caption", "columns", "rows"}, set()),
+    "numeric": ({"predict", *_NUMERIC[0]}, _NUMERIC[1] | _VERSIONS),
+    "table": ({"caption", "columns", "rows"}, _VERSIONS),
     "mark": ({"passage", "spans"}, set()),
-    "chart": ({"chart", "ask", "options", *_NUMERIC[0]}, _NUMERIC[1]),
+    "chart": ({"chart", "ask", "options", *_NUMERIC[0]}, _NUMERIC[1] | {"one_version"}),
 }
 #: Fields of an option, item, span or cell that give the answer away.
 _KEY_WITHIN = {"correct", "error", "right", "feedback", "missed", "misconception", "share"} | (
@@ -37,6 +39,7 @@ _STATUSES = {"correct", "partly", "not_yet", "noted"}
 _ID = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*")
 _NAME = re.compile(r"[a-z0-9_-]+")
 _CALL = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+_SETTING = re.compile(r"\{(\w+)\}")
 _SPAN = re.compile(r"\[([a-z0-9_-]+)\|([^\]]*)\]")
 
 
@@ -72,6 +75,14 @@ class Question:
     def predict(self) -> bool:
         """Whether this asks for a prediction, which is never right or wrong."""
         return bool(self.fields.get("predict"))
+
+    @property
+    def asks_for_a_number(self) -> bool:
+        """Whether a number is to be worked out, so that its numbers could be others."""
+        cells = [cell for row in self.fields.get("rows", []) for cell in row["cells"]]
+        asked = [self.fields, *cells]
+        numeric = self.type == "numeric" or any(one.get("ask") == "number" for one in asked)
+        return numeric and not self.predict
 
 
 def read(path: Path | str, *, keyed: bool = True) -> dict[str, Question]:
@@ -114,6 +125,11 @@ def read(path: Path | str, *, keyed: bool = True) -> dict[str, Question]:
         question = check(fields, file=path.name, number=number, keyed=keyed)
         if question.id in questions:
             raise BankError(f'{path.name}: two questions have the id "{question.id}".')
+        if keyed and question.asks_for_a_number and not _VERSIONS & set(fields):
+            raise BankError(
+                f'{path.name}: question "{question.id}" asks for a number: give it versions with '
+                "`vary`, or say with `one_version` why there can be one only."
+            )
         questions[question.id] = question
     return questions
 
@@ -247,6 +263,8 @@ class _Check:
     def __init__(self, file: str, name: str, keyed: bool) -> None:
         self.file, self.name, self.keyed = file, name, keyed
         self.numbers: set[str] = set()
+        self.settings: set[str] = set()
+        self.sayable: set[str] = set()
         self.predict = False
 
     def fail(self, where: str, problem: str) -> BankError:
@@ -265,8 +283,11 @@ class _Check:
         self.known(fields, "the question", _COMMON | _COMMON_KEY | own | key, {"stem"})
         if not self.keyed:
             self.no_key(fields, "", _COMMON_KEY | key)
+        self.versions(fields)
         for name, value in self.table(fields.get("numbers", {}), "numbers").items():
             self.number(value, f"numbers.{name}", names=False)
+            if name in self.settings:
+                raise self.fail(f"numbers.{name}", "`vary` sets something of the same name")
             self.numbers.add(name)  # a number may take off one that stands before it
         self.prose(fields, "stem")
         for name in ("outcome", "explain"):
@@ -284,6 +305,27 @@ class _Check:
         for name in feedback:
             self.prose(feedback, name, f"feedback.{name}")
         getattr(self, f"type_{kind}")(fields)
+
+    def versions(self, fields: Mapping[str, Any]) -> None:
+        """Check the settings of each version; the first is the one seen where no script runs."""
+        self.prose(fields, "one_version", required=False)
+        if "vary" not in fields:
+            return
+        if self.predict:
+            raise self.fail("vary", "a prediction has one version, that of the chart it is about")
+        if "one_version" in fields:
+            raise self.fail("one_version", "`vary` gives it several; keep one of the two")
+        rows = self.items(fields, "vary", at_least=2)
+        for place, row in enumerate(rows, start=1):
+            where = f"vary, version {place}"
+            self.known(self.table(row, where), where, set(rows[0]), set(rows[0]))
+            for name, value in row.items():
+                if isinstance(value, bool) or not isinstance(value, str | int | float | list):
+                    raise self.fail(f"{where}, {name}", "it is a text, a number or a list")
+            if row in rows[: place - 1]:
+                raise self.fail(where, "it is the same as an earlier one")
+        self.settings = set(rows[0])
+        self.sayable = {n for n in rows[0] if not any(isinstance(row[n], list) for row in rows)}
 
     # -- the eight types ---------------------------------------------------------------------
 
@@ -430,6 +472,8 @@ class _Check:
             raise self.fail(f"{where}value", "a prediction has no right value")
         if "value" in fields:
             self.number(fields["value"], f"{where}value")
+            if self.settings and isinstance(fields["value"], int | float):
+                raise self.fail(f"{where}value", "with `vary` it is called, not typed")
             self.tolerance(fields, where)
         for place, near in enumerate(self.items(fields, "near", required=False), start=1):
             here = f"{where}near {place}"
@@ -535,7 +579,9 @@ class _Check:
         self.known(self.table(value, where), where, {"call", "args", *extra}, {"call"})
         if not isinstance(value["call"], str) or not _CALL.fullmatch(value["call"]):
             raise self.fail(f"{where}, call", f'it is "module:function", not {value["call"]!r}')
-        self.table(value.get("args", {}), f"{where}, args")
+        for name, given in self.table(value.get("args", {}), f"{where}, args").items():
+            if isinstance(given, str) and (found := _SETTING.fullmatch(given)):
+                self.one_of(found[1], sorted(self.settings), f"{where}, args.{name}")
         if not isinstance(value.get("places", 0), int):
             raise self.fail(f"{where}, places", "it is a whole number of decimals")
         if not isinstance(value.get("times", 1), int | float):
@@ -552,7 +598,7 @@ class _Check:
     def string(self, value: Any, where: str) -> None:
         if not isinstance(value, str) or not value.strip():
             raise self.fail(where, f"it is a text and not empty, not {value!r}")
-        for unknown in sorted(text.placeholders(value) - self.numbers):
+        for unknown in sorted(text.placeholders(value) - self.numbers - self.sayable):
             raise self.fail(where, f"{{{unknown}}} is not in [question.numbers]")
 
     def table(self, value: Any, where: str) -> Mapping[str, Any]:

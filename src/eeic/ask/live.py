@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from eeic.ask import page, store
+from eeic.ask import page, store, versions
 
 UNTRIED: dict[str, Any] = {"answer": None, "status": "not tried", "tries": 0, "hints": 0}
 
@@ -24,12 +24,23 @@ def widget(sheet: Mapping[str, Any]):
     anywidget.AnyWidget
         The control. What is answered goes to ``answers.json`` as it changes.
     """
-    remembered = store.read_or_set_aside().get(sheet["id"])
     return _widget_class()(
         sheet=dict(sheet),
-        state=UNTRIED | (remembered or {}),
+        state=_state(sheet, store.read_or_set_aside().get(sheet["id"])),
         kept="file" if store.writable() else "browser",
     )
+
+
+def _state(sheet: Mapping[str, Any], remembered: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Give how a question stands, and which version of it that is about."""
+    count = len(versions.every(sheet))
+    if count == 1:
+        return UNTRIED | dict(remembered or {})
+    if remembered:  # kept from before the question had versions: it had the first one's numbers
+        version = remembered.get("version", 0)
+        if version in range(count):
+            return UNTRIED | dict(remembered) | {"version": version}
+    return UNTRIED | {"version": versions.choose(sheet["id"], store.seed(), count)}
 
 
 @functools.cache
@@ -55,16 +66,16 @@ def _widget_class() -> type:
             if change.old is traitlets.Undefined or not change.old:
                 return  # the state it was made with came from the file
             keep = {name: change.new.get(name) for name in UNTRIED}
+            if "version" in change.new:
+                keep["version"] = change.new["version"]
             self.kept = "file" if store.write(self.sheet["id"], keep) else "browser"
             self.taken += 1
 
         def _repr_mimebundle_(self, **kwargs: Any) -> Any:
             bundle = super()._repr_mimebundle_(**kwargs)
             data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-            extra = {
-                "text/plain": page.plain_text(self.sheet),
-                "text/html": page.fallback_html(self.sheet),
-            }
+            shown = versions.every(self.sheet)[self.state.get("version", 0)]
+            extra = {"text/plain": page.plain_text(shown), "text/html": page.fallback_html(shown)}
             return (data or {}) | extra, metadata
 
     return Ask

@@ -49,7 +49,8 @@ def compile_sheet(question: Question, *, figure: bool = True) -> dict[str, Any]:
     Returns
     -------
     dict
-        Plain data (text, numbers, lists, dicts), ready for JSON.
+        Plain data (text, numbers, lists, dicts), ready for JSON. Where the question varies it
+        is its first version, and ``"others"`` holds what differs in each of the others.
 
     Raises
     ------
@@ -66,7 +67,16 @@ def compile_sheet(question: Question, *, figure: bool = True) -> dict[str, Any]:
     >>> compile_sheet(asked)["parts"][0]["kind"]
     'number'
     """
-    return _Compiler(question).sheet(figure)
+    first, *others = (
+        _Compiler(question, settings).sheet(figure)
+        for settings in question.fields.get("vary", [{}])
+    )
+    if others:
+        first["others"] = [
+            {name: value for name, value in other.items() if value != first[name]}
+            for other in others
+        ]
+    return first
 
 
 class PackageAbsent(NotComputable):
@@ -74,8 +84,8 @@ class PackageAbsent(NotComputable):
 
 
 class _Compiler:
-    def __init__(self, question: Question) -> None:
-        self.question, self.fields = question, question.fields
+    def __init__(self, question: Question, settings: Mapping[str, Any]) -> None:
+        self.question, self.fields, self.settings = question, question.fields, settings
         numbers = self.fields.get("numbers", {})
         self.values: dict[str, float] = {}
         for name, spec in numbers.items():
@@ -83,7 +93,7 @@ class _Compiler:
         self.shown = {
             name: _shown(self.values[name], spec.get("places") if isinstance(spec, dict) else None)
             for name, spec in numbers.items()
-        }
+        } | {name: str(value) for name, value in settings.items()}
 
     def sheet(self, figure: bool) -> dict[str, Any]:
         fields = self.fields
@@ -311,7 +321,7 @@ class _Compiler:
             function = getattr(importlib.import_module(module), name, None)
             if function is None:
                 raise self.uncallable(f'{module} has no "{name}"')
-            return function(**spec.get("args", {}))
+            return function(**{n: self.setting(v) for n, v in spec.get("args", {}).items()})
         except Exception as error:
             missing = _missing_package(error)
             if missing is None:
@@ -323,6 +333,11 @@ class _Compiler:
                 "Python does not have. The lesson's page on the site shows the same question "
                 "with nothing to install."
             ) from error
+
+    def setting(self, given: Any) -> Any:
+        """Put a version's setting in the place of its name."""
+        named = isinstance(given, str) and given[:1] == "{" and given[-1:] == "}"
+        return self.settings[given[1:-1]] if named else given
 
     def uncallable(self, problem: str) -> BankError:
         return BankError(f'{self.question.file}: question "{self.question.id}": {problem} to call.')

@@ -51,6 +51,8 @@ def plain(value: Any, _depth: int = 0) -> Any:
     True
     """
     kind = type(value)
+    if kind is Unreadable:  # found to be so where the learner's code ran
+        raise value
     if value is None or value is Ellipsis:
         return None
     if kind in (bool, int, float):

@@ -1,29 +1,27 @@
-"""The nbgrader course folder, and the steps of a round trip through it.
+"""The nbgrader course folder: what is in it, releasing an exercise from it, and its marks.
 
 nbgrader keeps its own folders (``source``, ``release``, ``submitted``, ``autograded``,
-``feedback``), its own database and its own commands; everything here works beside them. Between
-``submitted`` and ``autograded`` stands one more folder, ``prepared``: copies of what was handed
-in that nbgrader can mark. What was handed in is never changed.
+``feedback``), its own database and its own commands; everything here works beside them. What was
+handed in is never changed.
 """
 
 import contextlib
 import csv
-import hashlib
+import functools
 import io
 import json
 import os
-import re
-import shutil
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from eeic.files import put_in_place
-from eeic.grading import cohort, handed_in
-from eeic.grading.marks import MARKING, grade_id, points_of
+from eeic.grading import cohort, records
+from eeic.grading.ledger import Ledger
+from eeic.grading.marks import MARKING, points_in
 
 #: What nbgrader must not find beside the instructor's notebook: it would overwrite the learners'.
 ANSWERS = "answers.json"
@@ -70,6 +68,9 @@ class Course:
         The folder that holds ``nbgrader_config.py``.
     exercise : str
         The exercise's folder name, such as "ex04-seeing-the-gap".
+    database : str
+        The gradebook's address, such as "postgresql://host/name"; by default what
+        ``nbgrader_config.py`` says, or else ``gradebook.db`` in the folder.
 
     Raises
     ------
@@ -77,21 +78,33 @@ class Course:
         If the folder or the exercise isn't there.
     """
 
-    def __init__(self, root: Path, exercise: str) -> None:
+    def __init__(self, root: Path, exercise: str, database: str = "") -> None:
         self.root = Path(root).resolve()
         self.exercise = exercise
+        self._database = database
         if not (self.root / "nbgrader_config.py").is_file():
             raise CourseFault(f"{root} is not a course folder: it has no nbgrader_config.py")
-        if not self.notebook.is_file():
-            found = sorted(p.name for p in (self.root / "source").glob("ex*") if p.is_dir())
+        if not self.notebooks:
+            found = sorted(p.parent.name for p in (self.root / "source").glob("*/*.ipynb"))
             raise CourseFault(
-                f'there is no exercise "{exercise}"; this course has: {", ".join(found) or "none"}'
+                f'there is no exercise "{exercise}"; this course has: '
+                + (", ".join(dict.fromkeys(found)) or "none")
             )
 
     @property
+    def source(self) -> Path:
+        """The folder of the instructor's notebooks and what they need."""
+        return self.root / "source" / self.exercise
+
+    @functools.cached_property
+    def notebooks(self) -> dict[str, Path]:
+        """The instructor's notebooks, by name; most exercises have one."""
+        return {path.stem: path for path in sorted(self.source.glob("*.ipynb"))}
+
+    @property
     def notebook(self) -> Path:
-        """The instructor's notebook."""
-        return self.root / "source" / self.exercise / f"{self.exercise}.ipynb"
+        """The instructor's notebook, of several the first."""
+        return self.notebooks.get(self.exercise) or next(iter(self.notebooks.values()))
 
     @property
     def released(self) -> Path:
@@ -100,15 +113,47 @@ class Course:
 
     @property
     def points(self) -> dict[str, float]:
-        """The points of every graded cell, by grade id."""
-        return points_of(self.root, self.exercise)
+        """The points of every graded cell, by its name (`name_of`)."""
+        return {
+            self.name_of(notebook, cell): points
+            for notebook, path in self.notebooks.items()
+            for cell, points in points_in(path).items()
+        }
+
+    def name_of(self, notebook: str, cell: str) -> str:
+        """Return what a graded cell is called: its grade id, after its notebook's if of several."""
+        return cell if len(self.notebooks) == 1 else f"{notebook}/{cell}"
+
+    def place_of(self, name: str) -> tuple[str, str]:
+        """Return the notebook and the grade id of what `name_of` named."""
+        notebook, _, cell = name.rpartition("/")
+        return notebook or self.notebook.stem, cell
+
+    @property
+    def keyed(self) -> bool:
+        """Whether the exercise has a marking file; one without is marked by its own tests."""
+        with contextlib.suppress(FileNotFoundError):
+            return cohort.marking_file(self.root / "marking", self.exercise).is_file()
+        return False
 
     def learners(self) -> list[str]:
         """Return who handed something in."""
         folder = self.root / "submitted"
         if not folder.is_dir():
             return []
-        return sorted(p.name for p in folder.iterdir() if (p / self.exercise).is_dir())
+        return sorted(
+            p.name
+            for p in folder.iterdir()
+            if p.name[0] != "." and os.path.lexists(p / self.exercise)
+        )
+
+    def submitted(self, learner: str) -> Path:
+        """Return the folder that a learner handed in."""
+        return self.root / "submitted" / learner / self.exercise
+
+    def autograded(self, learner: str) -> Path:
+        """Return the folder of a learner's marked work."""
+        return self.root / "autograded" / learner / self.exercise
 
     # -- the steps -------------------------------------------------------------------------
 
@@ -141,53 +186,33 @@ class Course:
 
     def release(self) -> Path:
         """Make the learners' version of the exercise; return its folder."""
-        if (self.notebook.parent / ANSWERS).exists():
+        if (self.source / ANSWERS).exists():
             raise CourseFault(
                 f"source/{self.exercise}/{ANSWERS} must go: nbgrader would copy it over every "
                 "learner's own answers"
             )
-        cohort.load(self.root, self.exercise)
+        if self.keyed:
+            cohort.load(self.root, self.exercise)
         self._run("GenerateAssignment")
         return self.released
 
-    def autograde(self) -> list[Row]:
-        """Mark everything in ``submitted``; one learner's fault never stops the others.
-
-        What was marked before and has not changed since is left alone, and with it the marks that
-        a person gave.
-
-        Returns
-        -------
-        list of Row
-            One for each learner.
-        """
-        learners = self.learners()
-        if not learners:
-            raise CourseFault(
-                f"nothing to mark: put each learner's folder at submitted/NAME/{self.exercise}/"
-            )
-        if not (self.released / self.notebook.name).is_file():
-            raise CourseFault(f"{self.exercise} has not been released from this folder yet")
-        for learner in learners:
-            received = self._received(learner)
-            if self._record(learner).get("received") == received and self._marked(learner):
-                continue
-            notes = self._prepare(learner)
-            try:
-                self._run("Autograde", student_id=learner, submitted_directory="prepared")
-            except CourseFault as fault:
-                notes.append(f"The run could not be finished: {fault}.")
-            record = {"received": received, "notes": notes}
-            self._record_path(learner).write_text(json.dumps(record, indent=1), encoding="utf-8")
-        return self.rows()
-
     def rows(self) -> list[Row]:
         """Return every learner's line as the gradebook has it now."""
-        with self.gradebook() as gradebook:
-            return [
-                self._row(gradebook, learner, self._record(learner).get("notes", []))
-                for learner in self.learners()
-            ]
+        with self.ledger() as ledger:
+            held = ledger.read()
+        known = {record.learner: record for record in records.every(self.root, self.exercise)}
+        rows = []
+        for learner in self.learners():
+            notes = [str(fault) for fault in (known[learner].faults if learner in known else [])]
+            if learner not in held or not self.autograded(learner).is_dir():
+                rows.append(Row(learner, "failed", {}, notes or ["Not marked yet."]))
+                continue
+            scores = {self.name_of(*place): score for place, score in held[learner].items()}
+            points = {name: scores[name].points for name in self.points if name in scores}
+            waiting = None in points.values()
+            status = "check" if notes else "to mark" if waiting else "marked"
+            rows.append(Row(learner, status, points, notes))
+        return rows
 
     def give_points(self, learner: str, item: str, points: float, comment: str = "") -> None:
         """Record a person's mark and comment for a written answer, as formgrader does.
@@ -201,21 +226,12 @@ class Course:
         comment : str
             What the learner will read.
         """
-        most = self.points[grade_id(item)]
+        name = item.replace(".", "-")
+        most = self.points[name]
         if not 0 <= points <= most:
             raise CourseFault(f"{item} can earn 0 to {most:g} points, not {points:g}")
-        names = (grade_id(item), self.exercise, self.exercise, learner)
-        with self.gradebook() as gradebook:
-            grade = gradebook.find_grade(*names)
-            grade.manual_score = points
-            grade.needs_manual_grade = False
-            gradebook.find_comment(*names).manual_comment = comment
-            gradebook.db.commit()
-
-    def feedback(self) -> Path:
-        """Make every learner's feedback page; return the folder."""
-        self._run("GenerateFeedback")
-        return self.root / "feedback"
+        with self.ledger() as ledger:
+            ledger.give(learner, self.place_of(name), points, comment)
 
     def export(self, to: Path) -> Path:
         """Write the marks as a table: a line a learner, a column an item.
@@ -247,96 +263,69 @@ class Course:
         put_in_place(to, text.getvalue().encode())
         return to
 
-    # -- how it is done --------------------------------------------------------------------
+    # -- nbgrader --------------------------------------------------------------------------
 
-    def _prepare(self, learner: str) -> list[str]:
-        """Copy what a learner handed in to ``prepared``, fit for nbgrader; return the notes."""
-        given = self.root / "submitted" / learner / self.exercise
-        ready = self.root / "prepared" / learner / self.exercise
-        if ready.exists():
-            shutil.rmtree(ready)
-        ready.mkdir(parents=True)
-        name = self.notebook.name
-        for path in given.rglob("*"):
-            # Links are left behind: they could point anywhere on the marker's machine.
-            if path.is_file() and not path.is_symlink() and path.suffix != ".ipynb":
-                copy = ready / path.relative_to(given)
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, copy)
-        seen = handed_in.inspect(given / name, self.released / name)
-        notes = [*seen.notes, *_answers_notes(ready / ANSWERS)]
-        if not seen.readable:
-            notes.append("Only answers given with the controls could be marked.")
-        notebook = seen.notebook
-        if notes:
-            notebook = {**notebook, "cells": [_told(notes), *notebook["cells"]]}
-        (ready / name).write_text(json.dumps(notebook), encoding="utf-8")
-        return notes
+    @functools.cached_property
+    def config(self) -> Any:
+        """What ``nbgrader_config.py`` says, with this folder as the course's root."""
+        from traitlets.config import PyFileConfigLoader
 
-    def _record_path(self, learner: str) -> Path:
-        return self.root / "prepared" / learner / f"{self.exercise}.json"
+        with _environment(self.root):
+            config = PyFileConfigLoader("nbgrader_config.py", str(self.root)).load_config()
+        if "root" not in config.CourseDirectory:
+            config.CourseDirectory.root = str(self.root)
+        config.CourseDirectory.db_url = self._address(
+            self._database or config.CourseDirectory.get("db_url", "sqlite:///gradebook.db")
+        )
+        return config
 
-    def _record(self, learner: str) -> dict[str, Any]:
-        """Return what the last marking noted about a learner's files."""
-        path = self._record_path(learner)
-        found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-        return found
+    @functools.cached_property
+    def directory(self) -> Any:
+        """Nbgrader's own account of the folder."""
+        from nbgrader.coursedir import CourseDirectory
 
-    def _marked(self, learner: str) -> bool:
-        return (self.root / "autograded" / learner / self.exercise / self.notebook.name).is_file()
+        return CourseDirectory(config=self.config, assignment_id=self.exercise)
 
-    def _received(self, learner: str) -> str:
-        """Return a fingerprint of all that a learner's marks depend on."""
-        paths = [self.released / self.notebook.name, self.notebook.parent / "cohort.csv"]
-        paths += [cohort.marking_file(self.root / "marking", self.exercise)]
-        paths += sorted((self.root / "submitted" / learner / self.exercise).rglob("*"))
-        digest = hashlib.sha256()
-        for path in paths:
-            if path.is_file() and not path.is_symlink():
-                digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
-                digest.update(path.read_bytes())
-        return digest.hexdigest()
+    def _address(self, url: str) -> str:
+        """Return a database's address; a relative file lies in the course folder."""
+        name = url.removeprefix("sqlite:///")
+        return url if name == url else f"sqlite:///{self.root / name}"
 
-    def _row(self, gradebook: Any, learner: str, notes: list[str]) -> Row:
-        from nbgrader.api import MissingEntry
-
-        if not self._marked(learner):
-            return Row(learner, "failed", {}, notes or ["Not marked yet."])
-        points: dict[str, float | None] = {}
-        for name in self.points:
-            try:
-                grade = gradebook.find_grade(name, self.exercise, self.exercise, learner)
-            except MissingEntry:
-                points[name] = None
-            else:
-                points[name] = None if grade.needs_manual_grade else grade.score
-        marked = self.root / "autograded" / learner / self.exercise / self.notebook.name
-        broken = re.findall(r"MarkingFault: ([^\"\\]+)", marked.read_text(encoding="utf-8"))
-        faults = sorted({f"Ours to mend, not the learner's: {text}." for text in broken})
-        waiting = None in points.values()
-        status = "check" if notes or faults else "to mark" if waiting else "marked"
-        return Row(learner, status, points, [*notes, *faults])
+    def ledger(self, say: Callable[[str], None] = lambda sentence: None) -> Ledger:
+        """Return the gradebook, to be opened with ``with``."""
+        return Ledger(
+            self.directory.db_url,
+            self.directory.course_id,
+            self.exercise,
+            config=self.config,
+            opening=lambda: self._calm(),
+            say=say,
+        )
 
     @contextlib.contextmanager
     def gradebook(self) -> Iterator[Any]:
-        """Open nbgrader's gradebook for a while."""
+        """Open nbgrader's own gradebook for a while."""
         from nbgrader.api import Gradebook
 
-        path = f"sqlite:///{self.root / 'gradebook.db'}"
-        with _environment(self.root), self._quiet(), Gradebook(path, "eeic") as gradebook:
+        with self._calm(), Gradebook(self.directory.db_url, self.directory.course_id) as gradebook:
             yield gradebook
+
+    @contextlib.contextmanager
+    def _calm(self) -> Iterator[None]:
+        """Give nbgrader the environment that it needs, and keep it off the screen."""
+        with _environment(self.root), self._quiet():
+            yield
 
     def _run(self, converter: str, **settings: str) -> None:
         """Run one of nbgrader's converters, on every learner unless told otherwise."""
         from nbgrader import converters
         from nbgrader.coursedir import CourseDirectory
         from nbgrader.utils import capture_log
-        from traitlets.config import PyFileConfigLoader
 
-        with _environment(self.root), self._quiet():
-            config = PyFileConfigLoader("nbgrader_config.py", str(self.root)).load_config()
-            folder = CourseDirectory(config=config, assignment_id=self.exercise, **settings)
-            step = getattr(converters, converter)(coursedir=folder, config=config)
+        # Paths in nbgrader_config.py may be meant from here, where nbgrader is run.
+        with self._calm(), contextlib.chdir(self.root):
+            folder = CourseDirectory(config=self.config, assignment_id=self.exercise, **settings)
+            step = getattr(converters, converter)(coursedir=folder, config=self.config)
             step.force = True
             outcome = capture_log(step)
         if not outcome["success"]:
@@ -377,26 +366,3 @@ def _environment(root: Path) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-
-
-def _told(notes: list[str]) -> dict[str, Any]:
-    """Return a cell that tells the learner, and the marker, what was wrong with the file."""
-    from eeic.grading.feedback import ABOUT_FILE
-
-    source = "\n>\n> ".join([ABOUT_FILE, *notes])
-    return {"cell_type": "markdown", "id": "about-this-file", "metadata": {}, "source": source}
-
-
-def _answers_notes(path: Path) -> list[str]:
-    """Say what is wrong with a file of saved controls; a damaged one is taken as empty."""
-    if not path.is_file():
-        return []
-    try:
-        saved = json.loads(path.read_text(encoding="utf-8-sig"))
-        if isinstance(saved, dict) and isinstance(saved.get("answers"), dict):
-            return []
-        problem = "it does not hold answers"
-    except (ValueError, RecursionError):
-        problem = "it is damaged"
-    path.write_text('{"version": 1, "answers": {}}\n', encoding="utf-8")
-    return [f"{ANSWERS} could not be read ({problem}): answers given with the controls are lost."]

@@ -1,229 +1,265 @@
-"""The page a learner gets back: what they wrote, what it earned and why.
+"""Making the pages that learners get back, for a whole class or for one.
 
-nbgrader's own page fetches a script from a public server, shows hidden tests and tracebacks, and
-looks like a program's log. This one holds everything it needs, runs no script, and shows of an
-error its last line only. It is an nbconvert exporter, so that formgrader's button,
-``nbgrader generate_feedback`` and ``eeic exercise grade`` all make the same page.
+`make` writes them all; `FeedbackPage` is the same page as an nbconvert exporter, so that
+formgrader's button and ``nbgrader generate_feedback`` make it too. Both give their pages the names
+that nbgrader gives them.
 """
 
-import base64
+from __future__ import annotations
+
+import json
 import re
-from html import escape
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from nbconvert.exporters.exporter import Exporter
-from nbconvert.filters import markdown2html, strip_ansi
+from traitlets import Unicode
 
-from eeic import NOTICE
-
-#: How the cell begins that says what was wrong with a file.
-ABOUT_FILE = "> **About the file you handed in**"
-
-#: The browser itself refuses whatever a learner's own text might try to fetch or run.
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1c2a33; --muted: #4a5a66; --paper: #ffffff;
-  --surface: #f6f3ed; --rule: #d9d4c9; --accent: #0b5a61; --ok: #1d6b3a; --notyet: #7a4a00; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8edf0; --muted: #b4c0c8; --paper: #14191d;
-  --surface: #1f272d; --rule: #39444c; --accent: #7fd0d6; --ok: #86d6a2; --notyet: #f0c274; } }
-body { margin: 0 auto; max-width: 46rem; padding: 1.5rem 1rem 4rem; background: var(--paper);
-  color: var(--ink); font: 1.0625rem/1.6 "Atkinson Hyperlegible Next", system-ui, sans-serif; }
-h1 { font-size: 1.7rem; line-height: 1.25; } h2 { font-size: 1.25rem; margin-top: 2.5rem; }
-a { color: var(--accent); } .muted { color: var(--muted); }
-table { border-collapse: collapse; margin: 1rem 0; }
-th, td { padding: .35rem .8rem .35rem 0; border-bottom: 1px solid var(--rule); text-align: left;
-  vertical-align: top; } td.number, th.number { text-align: right; padding-right: 0;
-  font-variant-numeric: tabular-nums; }
-pre { background: var(--surface); padding: .7rem .9rem; border-radius: 6px;
-  font-size: .9rem; line-height: 1.45; white-space: pre-wrap; overflow-wrap: anywhere; }
-a:focus-visible { outline: 3px solid #ffbf47; outline-offset: 2px; }
-.mark, blockquote { background: var(--surface); border-left: 6px solid var(--notyet);
-  border-radius: 6px; padding: .7rem 1rem; margin: 1rem 0; }
-.mark.full { border-color: var(--ok); } blockquote { border-color: var(--accent); }
-.mark p, blockquote p { margin: .2rem 0; } .points { font-weight: 700; }
-.answer { border-left: 3px solid var(--rule); padding-left: 1rem; }
-img { max-width: 100%; background: #ffffff; }
-@media print { body { max-width: none; } .mark { break-inside: avoid; } }
-"""
-_TAGS = frozenset(
-    re.findall(
-        r"\w+",
-        "a p br hr h1 h2 h3 h4 h5 h6 ul ol li em strong code pre blockquote del sub sup "
-        "table thead tbody tr th td span div",
-    )
+from eeic import ask
+from eeic.files import put_in_place
+from eeic.grading import cohort, records, rubric
+from eeic.grading.feedback_page import (
+    ABOUT_FILE,
+    Exercise,
+    Mark,
+    ReadAgain,
+    Returned,
+    by_grade_id,
+    page,
+    page_of_a_failure,
 )
+
+if TYPE_CHECKING:
+    from eeic.grading.course import Course
+
+__all__ = ["ABOUT_FILE", "FeedbackPage", "Made", "make"]
+
+
+@dataclass(frozen=True)
+class Made:
+    """One learner's page.
+
+    Parameters
+    ----------
+    learner : str
+        Whose.
+    path : Path
+        The file.
+    changed : bool
+        Whether it differs from the page that was there before, if any.
+    marked : bool
+        Whether there was marked work to show; if not, the page says what happened.
+    """
+
+    learner: str
+    path: Path
+    changed: bool
+    marked: bool
+
+
+def make(course: Course) -> list[Made]:
+    """Make the page of every learner who handed something in.
+
+    Parameters
+    ----------
+    course : Course
+        The course, with the exercise marked.
+
+    Returns
+    -------
+    list of Made
+        In order of the learners' names. A page that would be the same is left as it is.
+    """
+    import nbformat
+
+    exercise = _exercise(
+        course.root, course.exercise, str(course.config.FeedbackPage.get("book", ""))
+    )
+    made = []
+    with course.gradebook() as gradebook:
+        works = {
+            work.student_id: work for work in gradebook.assignment_submissions(course.exercise)
+        }
+        for learner in course.learners():
+            work = works.get(learner)
+            for name in course.notebooks:
+                marked = course.autograded(learner) / f"{name}.ipynb"
+                part = next((p for p in (work.notebooks if work else []) if p.name == name), None)
+                seen = part is not None and marked.is_file()
+                about = _returned(course.root, course.exercise, learner, exercise, part)
+                if seen:
+                    text = page(nbformat.read(marked, as_version=4), about)
+                else:
+                    text = page_of_a_failure(title_of(course.notebook), about)
+                path = course.root / "feedback" / learner / course.exercise / f"{name}.html"
+                made.append(Made(learner, path, _write(path, text), seen))
+    return made
+
+
+def known_of(course: Course) -> Exercise:
+    """Return what is asked in an exercise, how its text is marked and where it is taught."""
+    return _exercise(course.root, course.exercise, _book(course.root))
 
 
 class FeedbackPage(Exporter):
-    """Make the feedback page of one marked notebook.
+    """Make the feedback page of one marked notebook, for nbgrader.
 
-    nbgrader runs it over ``autograded/`` and has its preprocessor put each cell's points and the
-    marker's comments into the cells first.
+    nbgrader runs it over ``autograded/``. The address of the course's pages, if learners have
+    one, is set in ``nbgrader_config.py``: ``c.FeedbackPage.book = "https://…"``.
     """
 
     file_extension = ".html"
     output_mimetype = "text/html"
+    book = Unicode("", help="address of the course's pages, for links to lessons").tag(config=True)
 
     def from_notebook_node(  # type: ignore[override]  # nbconvert's own exporters return text
         self, nb: Any, resources: dict[str, Any] | None = None, **kwargs: Any
     ) -> tuple[str, dict[str, Any]]:
         """Return the page and nbconvert's resources."""
         notebook, found = super().from_notebook_node(nb, resources, **kwargs)
-        return page(notebook, found.get("nbgrader", {})), found
+        known = found.get("nbgrader", {})
+        learner, name = str(known.get("student", "")), str(known.get("assignment", ""))
+        root = self.config.CourseDirectory.get("root")
+        if not (root and known.get("db_url")):
+            return page(notebook, Returned(learner, {})), found
+        from nbgrader.api import Gradebook
+
+        with Gradebook(known["db_url"]) as gradebook:
+            part = gradebook.find_submission_notebook(known["notebook"], name, learner)
+            exercise = _exercise(Path(root), name, self.book)
+            return page(notebook, _returned(Path(root), name, learner, exercise, part)), found
 
 
-def page(notebook: Any, about: dict[str, Any]) -> str:
-    """Return a marked notebook as a page.
-
-    Parameters
-    ----------
-    notebook : NotebookNode
-        The marked notebook, with points and comments in the cells' metadata.
-    about : dict
-        nbgrader's account of it: student, assignment, score, max_score.
-
-    Returns
-    -------
-    str
-        A whole HTML document.
-    """
-    heading, section, lines = "Feedback", "", []
-    parts: list[str] = []
-    pending: list[str] = []  # a section is shown once it is known to hold something marked
-    for cell in notebook.cells:
-        described = cell.metadata.get("nbgrader", {})
-        if described.get("grade"):
-            anchor = escape(described["grade_id"])
-            score, points = described.get("score") or 0.0, described.get("points") or 0.0
-            lines.append((anchor, section, score, points))
-            if cell.cell_type == "markdown":
-                pending.append(f'<div class="answer">{_markdown(cell.source)}</div>')
-            parts += [*pending, _mark(cell, anchor, score, points)]
-            pending = []
-        elif cell.cell_type == "markdown":
-            if title := re.match(r"# (.+)", cell.source):
-                heading = title[1]
-            elif cell.source.startswith(ABOUT_FILE):
-                parts.append(_markdown(cell.source))
-            else:
-                if title := re.match(r"## (.+)", cell.source):
-                    section = re.sub(r" \([^)]*points?[^)]*\)$", "", title[1])
-                    pending = []
-                pending.append(_markdown(cell.source))
-        elif cell.cell_type == "code":
-            pending.append(_code(cell, own=not described.get("locked")))
-    return _document(heading, about, lines, parts)
+# -- what is known -------------------------------------------------------------------------------
 
 
-def _document(
-    heading: str,
-    about: dict[str, Any],
-    lines: list[tuple[str, str, float, float]],
-    parts: list[str],
-) -> str:
-    total, most = sum(line[2] for line in lines), sum(line[3] for line in lines)
-    rows = "".join(
-        f'<tr><td><a href="#{anchor}">{escape(section)}</a></td>'
-        f'<td class="number">{score:g} of {points:g}</td></tr>'
-        for anchor, section, score, points in lines
-    )
-    learner = escape(str(about.get("student", "")))
-    return f"""<!DOCTYPE html>
-<html lang="en-GB">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<title>Feedback: {escape(heading)}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<header>
-<p class="muted">Feedback for {learner}</p>
-<h1>{escape(heading)}</h1>
-<p class="points">{total:g} of {most:g} points</p>
-</header>
-<main>
-<table>
-<thead><tr><th scope="col">Question</th><th scope="col" class="number">Points</th></tr></thead>
-<tbody>{rows}</tbody>
-</table>
-{"".join(parts)}
-</main>
-<footer><p class="muted">{NOTICE}.</p></footer>
-</body>
-</html>
-"""
-
-
-def _mark(cell: Any, anchor: str, score: float, points: float) -> str:
-    """Return the box under a question: points, feedback and a marker's comment."""
-    said = []
-    for output in cell.get("outputs", []):
-        if output.output_type == "stream" and output.name == "stdout":
-            # The last line repeats the points that stand above it.
-            said += [line for line in output.text.splitlines() if not _POINTS.fullmatch(line)]
-        elif output.output_type == "error":
-            said.append(_error(output))
-    said = [f"<p>{escape(line)}</p>" for line in said if line.strip()]
-    if comment := cell.metadata["nbgrader"].get("comment"):
-        said.append(_markdown(comment))
-    word = "point" if points == 1 else "points"
-    full = " full" if points and score >= points else ""
-    return (
-        f'<section class="mark{full}" id="{anchor}" aria-label="Points and feedback">'
-        f'<p class="points">{score:g} of {points:g} {word}</p>{"".join(said)}</section>'
+def _returned(root: Path, name: str, learner: str, exercise: Exercise, part: Any) -> Returned:
+    """Gather what is known of one learner's work, from the gradebook and the record."""
+    record = records.read(records.place(root, name, learner)) or records.Record(learner, name)
+    answers = _answers(root / "autograded" / learner / name / "answers.json")
+    answers |= {
+        item: note.answer
+        for item, note in record.items.items()
+        if note.answer is not None and exercise.sheets.get(item, {}).get("type") != "numeric"
+    }
+    late = part.assignment.total_seconds_late if part is not None else record.late
+    return Returned(
+        learner,
+        _marks(part) if part is not None else {},
+        exercise,
+        answers,
+        record.items,
+        tuple(record.faults),
+        late or 0.0,
+        (part.late_submission_penalty if part is not None else 0.0) or 0.0,
+        record.attempt,
     )
 
 
-_POINTS = re.compile(r"[\d.]+ of [\d.]+ points?")
+def _marks(part: Any) -> dict[str, Mark]:
+    """Return the marks and comments of one submitted notebook, by grade id."""
+    comments = {comment.name: comment.comment for comment in part.comments}
+    return {
+        grade.name: Mark(
+            None if grade.needs_manual_grade else grade.score or 0.0,
+            grade.max_score,
+            comments.get(grade.name) or "",
+        )
+        for grade in part.grades
+    }
 
 
-def _error(output: Any) -> str:
-    """Return what an error says, without the trace that leads to it."""
-    said = strip_ansi(str(output.get("evalue", ""))).strip()
-    name = output.get("ename", "Error")
-    if name == "CellTimeoutError":
-        return "This took too long and was stopped; is there a loop that never ends?"
-    if name == "MarkingFault":
-        return "This could not be marked, through no fault of yours; your marker will look at it."
-    return f"The cell stopped with {name}: {said[:300]}"
+def _answers(path: Path) -> dict[str, Any]:
+    """Return the answers given with controls, by grade id; none from a file that is damaged."""
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))["answers"]
+        return by_grade_id({item: entry["answer"] for item, entry in held.items()})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return {}
 
 
-def _code(cell: Any, own: bool) -> str:
-    """Return a code cell; of the exercise's own cells only those that showed something."""
-    shown = []
-    for output in cell.outputs:
-        if output.output_type == "stream":
-            shown.append(f"<pre>{escape(strip_ansi(output.text)[:5000])}</pre>")
-        elif output.output_type == "error":
-            shown.append(f"<p>{escape(_error(output))}</p>")
-        else:
-            shown.append(_data(output.data))
-    if not cell.source.strip() or not (own or any(shown)):
-        return ""
-    return f"<pre><code>{escape(cell.source)}</code></pre>{''.join(shown)}"
+def _exercise(root: Path, name: str, book: str) -> Exercise:
+    """Read what is asked in an exercise, how its text is marked and where it is taught."""
+    source, marking = root / "source" / name, root / "marking"
+    texts: set[str] = set()
+    for path in source.glob("*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        texts |= {"".join(c["source"]).strip() for c in cells if c["cell_type"] == "markdown"}
+    sheets: dict[str, Any] = {}
+    if (source / "questions.toml").is_file():
+        asked = ask.read(source / "questions.toml", keyed=False)
+        sheets = by_grade_id(
+            {item: ask.compile_sheet(question, figure=False) for item, question in asked.items()}
+        )
+    sheet = rubric.sheet(marking, name)
+    return Exercise(
+        sheets,
+        _read_again(marking, name, book),
+        rubric.read(sheet) if sheet else None,
+        frozenset(texts),
+        _stubs(root / "release" / name),
+    )
 
 
-def _data(data: Any) -> str:
-    """Return what a cell displayed: a picture as a picture, anything else as its plain text.
+def _stubs(release: Path) -> frozenset[str]:
+    """Return what stands in the released cells that learners fill in."""
+    found = set()
+    for path in release.glob("*.ipynb"):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["metadata"].get("nbgrader", {}).get("solution"):
+                found.add("".join(cell["source"]).strip())
+    return frozenset(found)
 
-    HTML made by a cell isn't repeated: it could hold anything.
+
+def _read_again(marking: Path, name: str, book: str) -> dict[str, ReadAgain]:
+    """Say, for each item, where its outcome is taught; nothing where that isn't known."""
+    import tomllib
+
+    listed = marking / "lessons.toml"
+    if not listed.is_file():
+        return {}
+    lessons = tomllib.loads(listed.read_text(encoding="utf-8"))
+    try:
+        tested = cohort.marking_module(cohort.marking_file(marking, name)).OUTCOMES
+    except (FileNotFoundError, AttributeError):
+        return {}
+    found = {}
+    for item, outcomes in tested.items():
+        outcome = outcomes if isinstance(outcomes, str) else outcomes[0]
+        module, _, place = outcome.partition(".")
+        if lesson := lessons.get(module):
+            section = lesson["sections"][int(place) - 1]
+            address = f"{book.rstrip('/')}/{lesson['page']}#{anchor(section)}" if book else ""
+            found[item] = ReadAgain(lesson["title"], section, address)
+    return by_grade_id(found)
+
+
+def anchor(heading: str) -> str:
+    """Return a heading's anchor, as the book's pages have it.
+
+    Examples
+    --------
+    >>> anchor("Round 2: How old is everyone?")
+    'round-2-how-old-is-everyone'
     """
-    for kind in ("image/png", "image/jpeg", "image/svg+xml"):
-        if kind in data:
-            packed = data[kind].strip()
-            if kind == "image/svg+xml":
-                packed = base64.b64encode(packed.encode()).decode()
-            source = f"data:{kind};base64,{escape(packed)}"
-            return f'<p><img alt="A picture made by the cell above" src="{source}"></p>'
-    text = data.get("text/plain", "")
-    return f"<pre>{escape(text[:5000])}</pre>" if text and "text/html" not in data else ""
+    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
 
 
-def _markdown(source: str) -> str:
-    """Return Markdown as HTML without anything that could run, load or restyle."""
-    import bleach
+def title_of(notebook: Path) -> str:
+    """Return the heading of an exercise, from its notebook."""
+    cells: list[Mapping[str, Any]] = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    texts = ("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    found = (re.match(r"# (.+)", text) for text in texts)
+    return next((title[1] for title in found if title), notebook.stem)
 
-    html = re.sub(r'<a class="anchor-link".*?</a>', "", markdown2html(source))
-    return bleach.clean(html, tags=_TAGS, attributes={"a": ["href"]}, strip=True)
+
+def _write(path: Path, text: str) -> bool:
+    """Write a page in one step; say whether that changed anything."""
+    data = text.encode()
+    if path.is_file() and path.read_bytes() == data:
+        return False
+    path.parent.mkdir(parents=True, exist_ok=True)
+    put_in_place(path, data)
+    return True

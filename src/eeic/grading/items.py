@@ -12,6 +12,7 @@ import itertools
 import math
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -48,18 +49,42 @@ class Verdict:
         What the learner reads; it never holds the right answer.
     misconception : str
         The name of the recognised mistake, or "" where none was recognised.
+    award : str
+        What everybody is told where all the points are given to all; else "".
     """
 
     share: float
     feedback: str
     misconception: str = ""
+    award: str = ""
+
+
+@dataclass(frozen=True)
+class Called:
+    """What a learner's function gave back where it ran, in place of the function itself.
+
+    Parameters
+    ----------
+    results : list
+        For each table of the item's `asks` a number, None where nothing came back, or
+        ``{"error": sentence}``; it ends with the first error.
+    """
+
+    results: list[Any]
 
 
 class Item(Protocol):
     """What the marking needs of any item."""
 
+    def asks(self) -> "list[pd.DataFrame]":
+        """Return the tables that the learner's function is called on; none for other items."""
+
     def judge(self, answer: Any) -> Verdict:
-        """Judge a learner's answer; never raises on one."""
+        """Judge a learner's answer; never raises on one.
+
+        A function may be handed over itself or as what it gave back (`Called`); what could not
+        be read where the learner's code ran is an `Unreadable`.
+        """
 
     def recall(self, answer: Any) -> list[str]:
         """Return what was asked and answered, where the notebook's own cells don't say it."""
@@ -88,6 +113,10 @@ class Asked:
     """
 
     question: ask.Question
+
+    def asks(self) -> "list[pd.DataFrame]":
+        """Return nothing: no function is called."""
+        return []
 
     @functools.cached_property
     def sheet(self) -> dict[str, Any]:
@@ -178,31 +207,34 @@ class Function:
     #: The share for a function that is right on the tables in the exercise and nowhere else.
     seen_only: float = 0.25
 
+    def asks(self) -> "list[pd.DataFrame]":
+        """Return the tables: those of the exercise first, then those nobody has seen."""
+        return [*self.seen, *self.unseen]
+
     def judge(self, answer: Any) -> Verdict:
-        """Judge a learner's function by calling it."""
-        if not callable(answer):
-            return Verdict(
-                0.0, "There is no function here to call; hand over its name without brackets."
-            )
-        right = self._results(self.reference)
+        """Judge a learner's function by what it gives back."""
+        if not isinstance(answer, Called):
+            if not callable(answer):
+                return Verdict(
+                    0.0, "There is no function here to call; hand over its name without brackets."
+                )
+            answer = Called(call_each(answer, self.asks()))
+        errors = [result["error"] for result in answer.results if isinstance(result, dict)]
+        # What came after the first error doesn't count.
+        given = list(itertools.takewhile(lambda r: not isinstance(r, dict), answer.results))
         known = len(self.seen)
-        try:
-            given = self._results(answer, self.seen)
-        except Unreadable as problem:
-            return Verdict(0.0, str(problem), "unreadable")
-        fixed = self._same(given, right[:known])
-        try:
-            given += self._results(answer, self.unseen)
-        except Unreadable as problem:
+        fixed = len(given) >= known and self._same(given[:known], self._right[:known])
+        if errors or len(given) != len(self._right):
+            problem = errors[0] if errors else "Your function was not called on every table."
             if not fixed:
-                return Verdict(0.0, str(problem), "unreadable")
+                return Verdict(0.0, problem, "unreadable")
             return Verdict(self.seen_only, f"{_FIXED} {problem}", "fixed to one table")
         if all(result is None for result in given):
             return Verdict(0.0, _NOTHING_BACK, "nothing returned")
-        if self._same(given, right):
+        if self._same(given, self._right):
             return Verdict(1.0, self.right)
-        for wrong in self.near:
-            if self._same(given, self._results(wrong.function)):
+        for wrong, results in zip(self.near, self._wrong, strict=True):
+            if self._same(given, results):
                 return Verdict(wrong.share, wrong.feedback, wrong.misconception)
         if fixed:
             return Verdict(self.seen_only, _FIXED, "fixed to one table")
@@ -214,25 +246,25 @@ class Function:
 
     def faults(self) -> list[str]:
         """Say which mistakes can't be told from the right function with these tables."""
-        right = self._results(self.reference)
         return [
             f'the mistake "{wrong.misconception}" gives the right answers'
-            for wrong in self.near
-            if self._same(self._results(wrong.function), right)
+            for wrong, results in zip(self.near, self._wrong, strict=True)
+            if self._same(results, self._right)
         ]
 
-    def _results(
-        self,
-        function: Callable[["pd.DataFrame"], Any],
-        tables: tuple["pd.DataFrame", ...] | None = None,
-    ) -> list[float | None]:
-        """Call a function on every table; each result is a number or None."""
-        results = []
-        for table in (*self.seen, *self.unseen) if tables is None else tables:
-            result = plain(_call(function, table.copy()))
-            if result is not None and type(result) not in (int, float):
-                raise Unreadable(f"Your function gives back {result!r}; it needs to be one number.")
-            results.append(None if result is None else float(result))
+    @functools.cached_property
+    def _right(self) -> list[float | None]:
+        return self._results(self.reference)
+
+    @functools.cached_property
+    def _wrong(self) -> list[list[float | None]]:
+        return [self._results(wrong.function) for wrong in self.near]
+
+    def _results(self, function: Callable[["pd.DataFrame"], Any]) -> list[float | None]:
+        """Call one of the instructor's functions on every table."""
+        results = call_each(function, self.asks())
+        if errors := [result["error"] for result in results if isinstance(result, dict)]:
+            raise ValueError(f"a function of the marking file does not work: {errors[0]}")
         return results
 
     def _same(self, given: list[float | None], wanted: list[float | None]) -> bool:
@@ -242,12 +274,48 @@ class Function:
         )
 
 
-def _call(function: Callable[["pd.DataFrame"], Any], table: "pd.DataFrame") -> Any:
-    """Call a learner's function: bounded in time, its prints unheard, its errors a sentence."""
+def call_each(function: Callable[["pd.DataFrame"], Any], tables: "list[pd.DataFrame]") -> list[Any]:
+    """Call a function on tables until all are done or one call fails; return as in `Called`."""
+    results: list[Any] = []
+    for table in tables:
+        try:
+            results.append(call(function, table.copy()))
+        except Unreadable as problem:
+            return [*results, {"error": str(problem)}]
+    return results
+
+
+def call(function: Callable[["pd.DataFrame"], Any], table: "pd.DataFrame") -> float | None:
+    """Call a learner's function: bounded in time, its prints unheard, its errors a sentence.
+
+    Parameters
+    ----------
+    function : callable
+        The learner's.
+    table : DataFrame
+        What it is called on; it may change it.
+
+    Returns
+    -------
+    float or None
+        What it gives back, None if nothing.
+
+    Raises
+    ------
+    Unreadable
+        If it stops with an error, takes too long or gives back anything but one number.
+    """
     unheard = io.StringIO()
     try:
         with contextlib.redirect_stdout(unheard), contextlib.redirect_stderr(unheard), _limit():
-            return function(table)
+            result = plain(function(table))
+            if result is not None and type(result) not in (int, float):
+                raise Unreadable(f"Your function gives back {result!r}; it needs to be one number.")
+            return None if result is None else float(result)
+    except Unreadable:
+        raise
+    except OverflowError:
+        raise Unreadable("Your function gives back a number with far too many digits.") from None
     except _TooLong:
         raise Unreadable(
             f"Your function was stopped after {TIME_LIMIT:g} seconds; is there a loop "
@@ -287,11 +355,16 @@ def _limit() -> Iterator[None]:
     def stop(*_: Any) -> None:
         raise _TooLong
 
+    start = time.monotonic()
     before = signal.signal(signal.SIGALRM, stop)
     # The alarm repeats, for a function whose bare `except:` swallows the first.
-    signal.setitimer(signal.ITIMER_REAL, TIME_LIMIT, 0.5)
+    left, again = signal.setitimer(signal.ITIMER_REAL, TIME_LIMIT, 0.5)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        if left:  # a limit on the whole cell goes on
+            signal.setitimer(
+                signal.ITIMER_REAL, max(0.001, left - (time.monotonic() - start)), again
+            )

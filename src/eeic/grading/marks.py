@@ -12,15 +12,21 @@ import json
 import math
 import os
 import warnings
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from eeic.grading import cohort
+from eeic.grading import cohort, records
 from eeic.grading.answers import Unreadable, plain
 from eeic.grading.items import Item, Verdict
 
 #: Names the folder of marking files; set by the course's nbgrader_config.py for autograding.
 MARKING = "EEIC_MARKING"
+
+#: Takes each answer to where it is judged, in a process that runs a learner's notebook for
+#: `eeic grade`; put here by that process and nowhere else.
+collector: Callable[[str, Any], None] | None = None
 
 
 class MarkingFault(Exception):
@@ -63,6 +69,9 @@ def mark(item: str, answer: Any = None) -> float | None:
     Anything on stderr would make nbgrader score the cell 0, so warnings and stray output of the
     judging are kept from the cell.
     """
+    if collector is not None:
+        collector(item, answer)
+        return None
     folder = os.environ.get(MARKING)
     if not folder:
         print(_received(item, answer))
@@ -74,27 +83,55 @@ def mark(item: str, answer: Any = None) -> float | None:
             warnings.catch_warnings(),
         ):
             warnings.simplefilter("ignore")
-            judge, most = _marking(Path(folder), item)
-            verdict, recalled = judge.judge(answer), judge.recall(answer)
+            judge, most, award = _marking(Path(folder), item)
+            verdict = replace(judge.judge(answer), award=award)
+            text = said(judge, answer, verdict, most)
     except Exception as problem:
         raise MarkingFault(f"{item} could not be marked: {problem}") from problem
-    points = round(min(max(verdict.share, 0.0), 1.0) * most, 2)
-    print(*recalled, _sentence(verdict, points, most), sep="\n")
-    return points
+    print(text, end="")
+    return points_for(verdict, most)
 
 
-def _sentence(verdict: Verdict, points: float, most: float) -> str:
-    """Return what the learner reads under a marked cell."""
+def points_for(verdict: Verdict, most: float) -> float:
+    """Return the points of a judged answer."""
+    return most if verdict.award else round(min(max(verdict.share, 0.0), 1.0) * most, 2)
+
+
+def said(judge: Item, answer: Any, verdict: Verdict, most: float) -> str:
+    """Return what a learner reads under a marked cell.
+
+    Parameters
+    ----------
+    judge : Item
+        What was asked.
+    answer : object
+        What was answered.
+    verdict : Verdict
+        What came of it.
+    most : float
+        What could be earned.
+
+    Returns
+    -------
+    str
+        What was asked and answered where the notebook doesn't say it, the feedback, and the
+        points.
+    """
+    points = points_for(verdict, most)
+    unit = "point" if most == 1 else "points"
+    lines = [*judge.recall(answer), sentence(verdict), f"{points:g} of {most:g} {unit}"]
+    return "\n".join(lines) + "\n"
+
+
+def sentence(verdict: Verdict) -> str:
+    """Return the feedback with the word that comes before it."""
     if verdict.share >= 1:
         word = "Correct."
     elif verdict.share > 0:
         word = "Partly right."
     else:
         word = "No answer." if verdict.misconception == "no answer" else "Not yet."
-    return (
-        f"{word} {verdict.feedback}".strip()
-        + f"\n{points:g} of {most:g} {'point' if most == 1 else 'points'}"
-    )
+    return f"{verdict.award} {word} {verdict.feedback}".strip()
 
 
 @functools.cache
@@ -102,8 +139,8 @@ def _items(course: Path, exercise: str) -> dict[str, Item]:
     return cohort.items(course, exercise)
 
 
-def _marking(folder: Path, item: str) -> tuple[Item, float]:
-    """Return how an item is judged and its points."""
+def _marking(folder: Path, item: str) -> tuple[Item, float, str]:
+    """Return how an item is judged, its points, and what is said where all are given them."""
     course, prefix = folder.parent, item.partition(".")[0]
     exercises = [p.name for p in (course / "source").glob(f"{prefix}-*") if p.is_dir()]
     if len(exercises) != 1:
@@ -111,12 +148,14 @@ def _marking(folder: Path, item: str) -> tuple[Item, float]:
     found = _items(course, exercises[0])
     if item not in found:
         raise LookupError(f"{prefix}.py marks no item {item}")
-    return found[item], points_of(course, exercises[0])[grade_id(item)]
+    name = grade_id(item)
+    award = records.awards(course, exercises[0]).get(name, "")
+    return found[item], points_of(course, exercises[0])[name], award
 
 
 @functools.cache
 def points_of(course: Path, exercise: str) -> dict[str, float]:
-    """Return the points of every graded cell, as the instructor's notebook states them.
+    """Return the points of every graded cell of an exercise of one notebook.
 
     Parameters
     ----------
@@ -130,10 +169,25 @@ def points_of(course: Path, exercise: str) -> dict[str, float]:
     dict
         Points by nbgrader grade id, in the order of the notebook.
     """
-    path = course / "source" / exercise / f"{exercise}.ipynb"
+    return points_in(course / "source" / exercise / f"{exercise}.ipynb")
+
+
+def points_in(path: Path) -> dict[str, float]:
+    """Return the points of every graded cell, as the instructor's notebook states them.
+
+    Parameters
+    ----------
+    path : Path
+        The instructor's notebook.
+
+    Returns
+    -------
+    dict
+        Points by nbgrader grade id, in the order of the notebook.
+    """
     notebook = json.loads(path.read_text(encoding="utf-8"))
     described = (cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"])
-    return {d["grade_id"]: float(d["points"]) for d in described if d.get("grade")}
+    return {d["grade_id"]: float(d["points"]) for d in described if d.get("grade") or d.get("task")}
 
 
 def _received(item: str, answer: Any) -> str:

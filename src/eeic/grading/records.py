@@ -180,3 +180,22 @@ def every(root: Path, exercise: str) -> Iterator[Record]:
         record = read(path)
         if record is not None and path.name == f"{record.learner}.json":
             yield record
+
+
+def history(root: Path, exercise: str) -> Path:
+    """Return the folder of what was replaced: earlier marked notebooks, and notes on changes."""
+    return root / FOLDER / exercise / "history"
+
+
+def awards(root: Path, exercise: str) -> dict[str, str]:
+    """Return the graded cells whose points are given to all, and what everybody is told of it."""
+    path = history(root, exercise) / "awards.json"
+    return dict(json.loads(path.read_text("utf-8"))) if path.is_file() else {}
+
+
+def set_awards(root: Path, exercise: str, given: dict[str, str]) -> None:
+    """Keep the graded cells whose points are given to all."""
+    folder = history(root, exercise)
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(given, indent=1, ensure_ascii=False) + "\n"
+    put_in_place(folder / "awards.json", text.encode())

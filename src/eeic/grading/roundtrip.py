@@ -7,28 +7,36 @@ meant.
 """
 
 import contextlib
-import copy
 import html
-import json
 import re
-import shutil
 import tempfile
 import time
-import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eeic.grading import cohort
-from eeic.grading.course import ANSWERS, Course, CourseFault
-from eeic.grading.handed_in import cell_name
+from eeic.grading import cohort, feedback
+from eeic.grading.autograde import autograde
+from eeic.grading.course import Course, CourseFault
+from eeic.grading.invented import (
+    SEED,
+    Case,
+    Code,
+    course_of_its_own,
+    hand_in,
+    kinds_of_item,
+    read_cases,
+    right_answer,
+    solution,
+    written_items,
+)
 from eeic.grading.items import Asked, Item
 from eeic.grading.marks import grade_id
+from eeic.grading.runner import Limits
 
-#: The seed of the made-up class, whose first world carries ex04. It is public, so no real class
-#: should have it.
-SEED = 11
+#: The made-up class has a learner whose cell never ends.
+_LIMITS = Limits(cell_seconds=10)
 
 
 @dataclass
@@ -77,24 +85,6 @@ class Report:
             self.problems.append(f"{where}: got {got!r}, wanted {wanted!r}")
 
 
-@dataclass(frozen=True)
-class Case:
-    """One made-up learner: what they hand in and what should come of it."""
-
-    learner: str
-    about: str
-    answers: dict[str, Any] = field(default_factory=dict)
-    points: dict[str, float] = field(default_factory=dict)
-    says: dict[str, str] = field(default_factory=dict)
-    faults: list[dict[str, str]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    #: What every item gets that `answers` does not name: "right", "none" or "instructor" (the
-    #: cells of the instructor's own notebook).
-    others: str = "right"
-    written: str = ""
-    written_points: float = 0
-
-
 def check(
     exercise: str = "ex04-seeing-the-gap",
     keep: str | Path | None = None,
@@ -132,11 +122,7 @@ class _Trip:
     """One round trip through a copy of the course."""
 
     def __init__(self, origin: Course, root: Path) -> None:
-        ignored = shutil.ignore_patterns("cohort.csv", ANSWERS, "__pycache__", ".ipynb_checkpoints")
-        for part in (f"source/{origin.exercise}", "marking"):
-            shutil.copytree(origin.root / part, root / part, ignore=ignored)
-        shutil.copy(origin.root / "nbgrader_config.py", root)
-        self.course = Course(root, origin.exercise)
+        self.course = course_of_its_own(origin, root)
         self.cases = read_cases(
             root / "marking" / "cases" / f"{origin.exercise.partition('-')[0]}.toml"
         )
@@ -157,16 +143,16 @@ class _Trip:
                 self.hand_in(case, items)
             before = _contents(course.root / "submitted")
         with report.step("autograde"):
-            rows = {row.learner: row for row in course.autograde()}
+            rows = {row.learner: row for row in autograde(course, limits=_LIMITS).rows}
         with report.step("mark the written answers"):
             for case in self.cases:
                 if case.written_points and rows[case.learner].status != "failed":
-                    for item in self.written():
+                    for item in written_items(self.course):
                         course.give_points(
                             case.learner, item, case.written_points, "Fair use of evidence 2."
                         )
         with report.step("feedback"):
-            course.feedback()
+            feedback.make(course)
         with report.step("export"):
             course.export(course.root / "marks.csv")
             rows = {row.learner: row for row in course.rows()}
@@ -207,58 +193,32 @@ class _Trip:
 
     def hand_in(self, case: Case, items: dict[str, Item]) -> None:
         """Write a learner's folder as they would hand it in."""
-        folder = self.course.root / "submitted" / case.learner / self.course.exercise
-        shutil.copytree(self.course.released, folder)
-        path = folder / self.course.notebook.name
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        controls = {}
-        for name, item in items.items():
-            given = self.answer(case, name, items)
-            if given is None:
-                continue
-            cell = _find(notebook, f"{grade_id(name)}-answer")
-            if cell is None:
-                controls[name] = {"answer": given, "status": "saved", "tries": 1, "hints": 0}
-            elif case.others == "instructor":
-                cell["source"] = self.solution(name)
-            elif isinstance(item, Asked):
-                cell["source"] = f"answer_{name.rpartition('q')[2]} = {given!r}"
-            else:
-                cell["source"] = given
-        for name in self.written():
-            if case.written:
-                _present(notebook, grade_id(name))["source"] = case.written
-        (folder / ANSWERS).write_text(json.dumps({"version": 1, "answers": controls}), "utf-8")
-        for fault in case.faults:
-            _FAULTS[fault["kind"]](notebook, folder, fault.get("cell", ""))
-        if not any(fault["kind"] == "cut short" for fault in case.faults):
-            path.write_text(json.dumps(notebook, indent=1), encoding="utf-8")
+        answers = {name: self.answer(case, name, items) for name in items}
+        if case.others == "instructor":
+            for name, kind in kinds_of_item(self.course, items).items():
+                if kind != "control" and answers[name] is not None:
+                    answers[name] = solution(self.course, name)
+        hand_in(
+            self.course,
+            case.learner,
+            answers,
+            written=dict.fromkeys(written_items(self.course), case.written) if case.written else {},
+            faults=case.faults,
+        )
 
     def answer(self, case: Case, name: str, items: dict[str, Item]) -> Any:
         """Work out what a case answers: "right", "none", "mistake: its name", or as written."""
         given = case.answers.get(name, case.others)
         if given == "none":
             return None
+        item = items[name]
         if given in ("right", "instructor"):
-            item = items[name]
-            return right_answer(item) if isinstance(item, Asked) else self.solution(name)
+            return right_answer(item) if isinstance(item, Asked) else solution(self.course, name)
         if isinstance(given, str) and given.startswith("mistake: "):
-            near = items[name].question.fields["near"]  # type: ignore[attr-defined]
+            near = item.question.fields["near"]  # type: ignore[attr-defined]
             wanted = given.removeprefix("mistake: ")
             return next(n["value"] for n in near if n["misconception"] == wanted)
-        return given
-
-    def solution(self, name: str) -> str:
-        """Return the instructor's own cell for an item."""
-        notebook = json.loads(self.course.notebook.read_text(encoding="utf-8"))
-        lines = "".join(_present(notebook, f"{grade_id(name)}-answer")["source"]).splitlines()
-        return "\n".join(line for line in lines if " SOLUTION" not in line)
-
-    def written(self) -> list[str]:
-        """Return the items that a person marks."""
-        notebook = json.loads(self.course.notebook.read_text(encoding="utf-8"))
-        described = [cell["metadata"].get("nbgrader", {}) for cell in notebook["cells"]]
-        return [d["grade_id"] for d in described if d.get("grade") and d.get("solution")]
+        return given if isinstance(item, Asked) else Code(given)
 
     def intended(self, case: Case, name: str) -> float:
         """Return the points a case should get for an item."""
@@ -275,7 +235,7 @@ class _Trip:
             report.same(
                 f"{learner}, {name}", row.points.get(grade_id(name)), self.intended(case, name)
             )
-        for name in self.written():
+        for name in written_items(self.course):
             wanted = case.written_points if case.written else 0
             report.same(f"{learner}, {name}", row.points.get(name), wanted)
         for words in case.notes:
@@ -311,37 +271,6 @@ class _Trip:
             CsvExportPlugin(to=str(path)).export(gradebook)
         with path.open(encoding="utf-8", newline="") as file:
             return {line["student_id"]: float(line["score"]) for line in csv.DictReader(file)}
-
-
-def read_cases(path: Path) -> list[Case]:
-    """Read the made-up learners of an exercise.
-
-    Raises
-    ------
-    CourseFault
-        If the file is missing or a case is not as it should be.
-    """
-    try:
-        listed = tomllib.loads(path.read_text(encoding="utf-8"))["case"]
-        return [Case(**case) for case in listed]
-    except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as problem:
-        raise CourseFault(f"the cases in {path.name} can't be read: {problem}") from None
-
-
-def right_answer(item: Asked) -> Any:
-    """Return the right answer to a question, from its key."""
-    given: dict[str, Any] = {}
-    for part in item.sheet["parts"]:
-        key = part["key"]
-        if part["kind"] == "one":
-            given[part["name"]] = next(name for name, o in key.items() if o["share"] == 1)
-        elif part["kind"] == "set":
-            given[part["name"]] = [name for name, o in key.items() if o["right"]]
-        elif part["kind"] == "order":
-            given[part["name"]] = key["right"]
-        else:
-            given[part["name"]] = (key["low"] + key["high"]) / 2
-    return next(iter(given.values())) if len(given) == 1 else given
 
 
 # -- what must not leak --------------------------------------------------------------------------
@@ -398,64 +327,6 @@ def _strings(value: Any, name: str) -> Iterator[str]:
     elif isinstance(value, list):
         for inside in value:
             yield from _strings(inside, name)
-
-
-# -- what can be wrong with a file ---------------------------------------------------------------
-
-
-def _find(notebook: dict[str, Any], name: str) -> dict[str, Any] | None:
-    return next((cell for cell in notebook["cells"] if cell_name(cell) == name), None)
-
-
-def _present(notebook: dict[str, Any], name: str) -> dict[str, Any]:
-    cell = _find(notebook, name)
-    if cell is None:
-        raise CourseFault(f"the notebook has no cell {name}")
-    return cell
-
-
-def _delete(notebook: dict[str, Any], folder: Path, name: str) -> None:
-    notebook["cells"].remove(_present(notebook, name))
-
-
-def _edit(notebook: dict[str, Any], folder: Path, name: str) -> None:
-    _present(notebook, name)["source"] = "99.0"
-
-
-def _double(notebook: dict[str, Any], folder: Path, name: str) -> None:
-    cell = _present(notebook, name)
-    notebook["cells"].insert(notebook["cells"].index(cell), copy.deepcopy(cell))
-
-
-def _regrade(notebook: dict[str, Any], folder: Path, name: str) -> None:
-    _present(notebook, name)["metadata"]["nbgrader"] |= {"grade": False, "points": 100}
-
-
-def _raise(notebook: dict[str, Any], folder: Path, name: str) -> None:
-    at = notebook["cells"].index(_present(notebook, name))
-    cell = {"cell_type": "code", "metadata": {}, "source": "1 / 0", "outputs": []}
-    notebook["cells"].insert(at, {**cell, "execution_count": None, "id": "extra"})
-
-
-def _cut_short(notebook: dict[str, Any], folder: Path, name: str) -> None:
-    path = next(folder.glob("*.ipynb"))
-    path.write_text(json.dumps(notebook, indent=1)[:-2000], encoding="utf-8")
-
-
-def _damage_answers(notebook: dict[str, Any], folder: Path, name: str) -> None:
-    path = folder / ANSWERS
-    path.write_text(path.read_text(encoding="utf-8")[:-40], encoding="utf-8")
-
-
-_FAULTS: dict[str, Callable[[dict[str, Any], Path, str], None]] = {
-    "delete": _delete,
-    "edit": _edit,
-    "double": _double,
-    "regrade": _regrade,
-    "raise": _raise,
-    "cut short": _cut_short,
-    "damage answers": _damage_answers,
-}
 
 
 def _defined(source: str) -> Any:

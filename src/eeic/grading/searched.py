@@ -77,6 +77,10 @@ class Searched:
 
         return Library(self.records)
 
+    def asks(self) -> "list[pd.DataFrame]":
+        """Return nothing: no function is called."""
+        return []
+
     def judge(self, answer: Any) -> Verdict:
         """Judge a learner's line; never raises on one."""
         from eeic.evidence import QueryError

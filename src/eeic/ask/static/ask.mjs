@@ -138,9 +138,23 @@ function judge(sheet, answer) {
   };
 }
 
+// ---- Versions: the same question with other numbers. eeic/ask/versions.py holds the same rules.
+
+function versions(sheet) {
+  const { others = [], ...first } = sheet;
+  return [first, ...others.map((other) => ({ ...first, ...other }))];
+}
+
+function choose(name, seed, count) {
+  return [...name].reduce((sum, one) => sum + one.codePointAt(0), seed) % count;
+}
+
 // ---- Remembering in the browser, where no kernel can write a file.
 
 const KEY = "eeic-answers-v1";
+const SEEDS = 65536;
+/** The seed of a browser that has none yet; it is kept with the first answer. */
+const DRAWN = Math.floor(Math.random() * SEEDS);
 const UNREADABLE = "Your earlier answers in this browser could not be read. They are kept " +
   "under another name, and answers start anew.";
 
@@ -149,13 +163,16 @@ function recall() {
   let kept = null;
   try {
     kept = window.localStorage.getItem(KEY);
-    if (kept === null) return { answers: {} };
+    if (kept === null) return { answers: {}, seed: DRAWN };
     const data = JSON.parse(kept);
     const sound = isRecord(data) && data.version === 1 && isRecord(data.answers) &&
       Object.values(data.answers).every(isRecord);
-    if (sound) return { answers: data.answers };
+    if (sound) {
+      const whole = Number.isInteger(data.seed) && data.seed >= 0 && data.seed < SEEDS;
+      return { answers: data.answers, seed: whole ? data.seed : DRAWN };
+    }
   } catch (error) {
-    if (kept === null) return { answers: {}, closed: true };
+    if (kept === null) return { answers: {}, seed: DRAWN, closed: true };
   }
   try {
     let number = 1;
@@ -163,19 +180,19 @@ function recall() {
     window.localStorage.setItem(`${KEY}-unreadable-${number}`, kept);
     window.localStorage.removeItem(KEY);
   } catch (error) {
-    return { answers: {}, closed: true };
+    return { answers: {}, seed: DRAWN, closed: true };
   }
-  return { answers: {}, notice: UNREADABLE };
+  return { answers: {}, seed: DRAWN, notice: UNREADABLE };
 }
 
 /** Remember one question; false where the browser keeps nothing. */
 function remember(id, state) {
-  const { answers, closed } = recall();
+  const { answers, seed, closed } = recall();
   if (closed) return false;
-  if (state.answer === null && !state.hints) delete answers[id];
+  if (state.answer === null && !state.hints && !("version" in state)) delete answers[id];
   else answers[id] = state;
   try {
-    window.localStorage.setItem(KEY, JSON.stringify({ version: 1, answers }));
+    window.localStorage.setItem(KEY, JSON.stringify({ version: 1, seed, answers }));
     return true;
   } catch (error) {
     return false;
@@ -470,9 +487,20 @@ function layOut(sheet, uid, stem, changed) {
 // ---- The card.
 
 function render({ model, el }) {
-  const sheet = model.get("sheet");
+  let leave;
+  const lay = (arrived) => {
+    leave?.();
+    leave = card(model, el, arrived, () => lay(true));
+  };
+  lay(false);
+  return () => leave();
+}
+
+/** Put one version of a question on the page; `next` takes it away and puts the next there. */
+function card(model, el, arrived, next) {
+  const every = versions(model.get("sheet"));
+  const { id } = every[0];
   const onPage = model.get("host") === "page";
-  const checks = sheet.keyed && !sheet.predict;
   const uid = `eeic-ask-${Math.random().toString(36).slice(2, 9)}`;
   let notice = "";
   let closed = false;
@@ -481,21 +509,35 @@ function render({ model, el }) {
     const recalled = recall();
     notice = recalled.notice ?? "";
     closed = recalled.closed ?? false;
-    if (state.answer === null && isRecord(recalled.answers[sheet.id])) {
-      state = sound(recalled.answers[sheet.id]);
+    if (state.answer === null && isRecord(recalled.answers[id])) {
+      state = sound(recalled.answers[id]);
       send(); // so that Python sees what the browser remembered
+    } else if (state.answer === null && !arrived) {
+      state = untried(choose(id, recalled.seed, every.length));
     }
   }
+  const sheet = every[state.version ?? 0];
+  const checks = sheet.keyed && !sheet.predict;
 
+  function untried(version) {
+    const varies = every.length > 1 && { version };
+    return { answer: null, status: "not tried", tries: 0, hints: 0, ...varies };
+  }
   function sound(given) {
     const from = isRecord(given) ? given : {};
+    // An answer from before the question had versions was given to the first one's numbers.
+    const version = "version" in from ? from.version : 0;
+    if (!Number.isInteger(version) || !(version in every)) {
+      return untried(choose(id, recall().seed, every.length));
+    }
     const whole = (value, most) =>
       Number.isInteger(value) && value > 0 ? Math.min(value, most) : 0;
     return {
+      ...untried(version),
       answer: from.answer ?? null,
       status: from.status in WORDS ? from.status : "not tried",
       tries: whole(from.tries, 1e6),
-      hints: whole(from.hints, sheet.hints.length),
+      hints: whole(from.hints, every[version].hints.length),
     };
   }
   function send() {
@@ -509,6 +551,7 @@ function render({ model, el }) {
   const heading = h("p", { class: "eeic-ask-head" },
     h("span", { id: `${uid}-kind`, class: "eeic-ask-kind" }, kind),
     ...(sheet.outcome ? [h("span", { class: "eeic-ask-outcome" }, `objective ${sheet.outcome}`)] : []),
+    ...(every.length > 1 ? [h("span", { class: "eeic-ask-outcome" }, which())] : []),
     badge);
   const stem = h("div", { class: "eeic-ask-stem", id: `${uid}-stem`, html: sheet.stem });
   const figure = model.get("figure") ??
@@ -532,13 +575,17 @@ function render({ model, el }) {
   const worked = button("Show the worked answer", "button", toggleWorked);
   worked.setAttribute("aria-expanded", "false");
   worked.setAttribute("aria-controls", explain.id);
+  const another = button("Try another like this", "button", moveOn);
+  another.classList.add("eeic-ask-another");
   const clear = button("Clear my answer", "button", startAnew);
   const buttons = h("div", { class: "eeic-ask-buttons" }, ...(sheet.keyed ? [check] : []),
-    ...(checks && sheet.hints.length ? [hint] : []), ...(sheet.explain ? [worked] : []), clear);
+    ...(checks && sheet.hints.length ? [hint] : []), ...(sheet.explain ? [worked] : []),
+    ...(every.length > 1 ? [another] : []), clear);
   // What comes back stands below the buttons, so that none moves away under a finger.
   const form = h("form", { class: "eeic-ask-form", novalidate: true }, ...nodes, buttons, result,
     hints, explain);
-  const card = h("div", { class: "eeic-ask-card", role: "group", "aria-labelledby": `${uid}-kind` },
+  const look = sheet.predict ? "eeic-ask-card eeic-ask-predict" : "eeic-ask-card";
+  const box = h("div", { class: look, role: "group", "aria-labelledby": `${uid}-kind` },
     heading, stem, ...(figure ? [figure] : []), form, kept);
 
   // -- reading and writing the answer
@@ -591,11 +638,11 @@ function render({ model, el }) {
       hints.append(h("div", { class: "eeic-ask-hint" },
         h("p", { class: "eeic-ask-hint-title" }, `Hint ${i + 1}`), h("div", { html: sheet.hints[i] })));
     }
-    worked.hidden = state.tries === 0;
+    worked.hidden = another.hidden = state.tries === 0;
     if (state.tries === 0) showWorked(false);
     whereKept();
     // JupyterLab takes keys for its own shortcuts unless the control itself says not to.
-    for (const one of card.querySelectorAll("input, select, button, a, summary, [tabindex]")) {
+    for (const one of box.querySelectorAll("input, select, button, a, summary, [tabindex]")) {
       one.setAttribute("data-lm-suppress-shortcuts", "true");
     }
   }
@@ -617,7 +664,7 @@ function render({ model, el }) {
   function commit() {
     clearTimeout(waiting);
     waiting = null;
-    if (model.get("kept") === "browser") closed = !remember(sheet.id, state);
+    if (model.get("kept") === "browser") closed = !remember(id, state);
     send();
     if (!sheet.keyed) sayIfSaved();
     draw();
@@ -677,9 +724,18 @@ function render({ model, el }) {
   }
   function startAnew() {
     write(null);
-    state = sound(null);
+    state = untried(state.version);
     commit();
     if (sheet.keyed) tell("Cleared.");
+  }
+
+  function moveOn() {
+    state = untried((state.version + 1) % every.length);
+    commit();
+    next();
+  }
+  function which() {
+    return `version ${state.version + 1} of ${every.length}`;
   }
 
   form.addEventListener("submit", (event) => {
@@ -694,7 +750,7 @@ function render({ model, el }) {
   }
   function moved() {
     // Python could not write: the browser takes over.
-    if (model.get("kept") === "browser") closed = !remember(sheet.id, state);
+    if (model.get("kept") === "browser") closed = !remember(id, state);
     whereKept();
   }
   model.on("change:taken", taken);
@@ -708,13 +764,21 @@ function render({ model, el }) {
     report(outcome);
   } else if (!sheet.keyed && state.answer !== null) saved();
   draw();
-  el.append(card);
+  el.append(box);
+  let telling = null;
+  if (arrived) {
+    stem.tabIndex = -1;
+    stem.focus(); // read out first; what is said in the status comes after it
+    telling = setTimeout(() => tell(`This is ${which()}: the same question with other numbers.`), 300);
+  }
   return () => {
     if (waiting) commit();
+    clearTimeout(telling);
+    box.remove();
     clearTimeout(unanswered);
     model.off("change:taken", taken);
     model.off("change:kept", moved);
   };
 }
 
-export default { render, judge, parseNumber };
+export default { render, judge, parseNumber, versions, choose };

@@ -1,7 +1,7 @@
-"""Who makes the parts of a world: this process, several on this machine, or a Dask cluster.
+"""Who does the work: this process, several on this machine, threads, or a Dask cluster.
 
-All three are asked in the same way. A part that was finished is never lost: a worker that is
-killed is replaced, and what it had not finished is given out again.
+All are asked in the same way. A part that was finished is never lost: a worker that is killed is
+replaced, and what it had not finished is given out again.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import as_completed
-from typing import Any, TypeVar
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, as_completed, wait
+from typing import TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -20,11 +20,12 @@ Result = TypeVar("Result")
 #: How often a pool is started again after a worker was killed.
 RESTARTS = 5
 _PATIENCE = 10  # seconds until a scheduler must have answered
+_LEAST_AHEAD = 64  # parts that a cluster is given at once, also before its workers are there
 
 
 def run(
     make: Callable[[Task], Result],
-    tasks: Sequence[Task],
+    tasks: Iterable[Task],
     *,
     processes: int = 1,
     scheduler: str | None = None,
@@ -36,7 +37,7 @@ def run(
     ----------
     make : callable
         Does one task. It must be importable by name, and doing a task twice must do no harm.
-    tasks : sequence
+    tasks : iterable
         What to do; small, because it is sent to the workers.
     processes : int
         Processes on this machine. With one, it is this process.
@@ -61,7 +62,7 @@ def run(
         return _on_cluster(make, tasks, scheduler)
     if processes == 1:
         return map(make, tasks)
-    return _in_processes(make, tasks, processes, say)
+    return _in_processes(make, list(tasks), processes, say)
 
 
 def _in_processes(
@@ -112,8 +113,58 @@ def _in_a_worker() -> None:
     threading.Thread(target=follow, daemon=True).start()
 
 
+def in_threads(
+    make: Callable[[Task], Result], tasks: Iterable[Task], threads: int
+) -> Generator[Result, None, None]:
+    """Have tasks done by threads, for work whose weight is carried by other programs.
+
+    Parameters
+    ----------
+    make : callable
+        Does one task.
+    tasks : iterable
+        What to do; taken up only a little ahead of the work.
+    threads : int
+        How many at a time.
+
+    Yields
+    ------
+    object
+        Results, in the order in which they are finished.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(threads)
+    try:
+        yield from _a_little_ahead(pool, make, tasks, 2 * threads)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _a_little_ahead(
+    pool: Executor, make: Callable[[Task], Result], tasks: Iterable[Task], ahead: int
+) -> Iterator[Result]:
+    """Hand tasks out so that workers always have a next one, and memory holds few."""
+    coming = iter(tasks)
+    waiting: set[Future[Result]] = set()
+    try:
+        while True:
+            for task in coming:
+                waiting.add(pool.submit(make, task))
+                if len(waiting) >= ahead:
+                    break
+            if not waiting:
+                return
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
 def _on_cluster(
-    make: Callable[[Task], Result], tasks: Sequence[Task], address: str
+    make: Callable[[Task], Result], tasks: Iterable[Task], address: str
 ) -> Iterator[Result]:
     try:
         from distributed import Client, KilledWorker
@@ -127,19 +178,16 @@ def _on_cluster(
             "give an address such as tcp://127.0.0.1:8786."
         ) from None
     with client:
-        executor = client.get_executor()
-        futures: list[Any] = [executor.submit(make, task) for task in tasks]
+        # Pure work would be looked up by its content; parts are handed out as they are.
+        pool = client.get_executor(pure=False)
+        ahead = max(_LEAST_AHEAD, 4 * sum(client.nthreads().values()))
         try:
-            for future in as_completed(futures):
-                yield future.result()
+            yield from _a_little_ahead(pool, make, tasks, ahead)
         except KilledWorker as error:
             raise RuntimeError(
                 f"The cluster gave up on a part whose workers were killed repeatedly ({error}); "
                 "what is finished is kept: run the same command again with more memory for each."
             ) from None
-        finally:
-            for future in futures:
-                future.cancel()
 
 
 def needs(library: str, what: str) -> str:

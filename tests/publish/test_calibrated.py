@@ -8,7 +8,7 @@ from docutils import nodes
 
 from eeic.publish import calibrated, site, steps
 from eeic.publish.book import _calibration
-from eeic.world import PRESETS, SWITCHES, WORLDS
+from eeic.world import PRESETS, SWITCHES, WORLDS, levers
 from eeic.world.build import build
 from eeic.world.calibration import calibrated as looked_at
 
@@ -43,7 +43,9 @@ def test_the_book_is_made_again_when_the_table_changes():
 
 def test_the_page_names_every_switch_world_and_size():
     assert "{eeic-calibration}" in PAGE
-    for name in (*SWITCHES, *WORLDS, *PRESETS):
+    assert "{eeic-computed} eeic.world.levers:table" in PAGE
+    assert set(levers.table()["Switch"]) == set(SWITCHES)
+    for name in (*WORLDS, *PRESETS):
         assert f"| `{name}` |" in PAGE, name
     for name, preset in PRESETS.items():
         assert re.search(rf"\| `{name}` \| {preset.areas:,} \| {preset.people:,} \|", PAGE), name

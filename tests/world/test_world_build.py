@@ -4,18 +4,20 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from eeic.categories import LABELS, NHS_2001, check
-from eeic.world import PRESETS, WORLDS, build
+from eeic.world import PRESETS, WORLDS, build, systems
 from eeic.world.build import recipe, work
 from eeic.world.export import table_hash, view
+from eeic.world.parameters import TABLES
 from eeic.world.recording.ethnicity import SOURCES
 from eeic.world.services.diabetes import CHECKS, routes
-from eeic.world.systems import load
+from eeic.world.systems import load, system
 
 FILES = ("L01", "L02", "L03")
 
@@ -29,10 +31,11 @@ GOLDEN = {
 
 DIGEST = """
 import json
-from eeic.world import build
+from eeic.world import build, systems
 from eeic.world.export import table_hash
 world = build()
-print(json.dumps({name: table_hash(world.tables[name]) for name in %r}))
+systems = [systems.system(name).digest for name in ("lindlemere", "region", "england")]
+print(json.dumps([{name: table_hash(world.tables[name]) for name in %r}, systems]))
 """
 
 
@@ -57,7 +60,35 @@ def test_a_processor_with_fewer_instructions_makes_the_same_world():
         text=True,
         check=True,
     )
-    assert json.loads(out.stdout) == GOLDEN
+    digests = [system(name).digest for name in ("lindlemere", "region", "england")]
+    assert json.loads(out.stdout) == [GOLDEN, digests]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_changed_table_of_the_system_is_another_world(table, world):
+    """Also where code makes it: each column, the order of rows and every value count."""
+    told = system("lindlemere")
+    made = told.tables[table]
+    last = made.columns[-1]
+    one = made[last].iloc[-1]
+    changed = made.copy()
+    changed.loc[changed.index[-1], last] = f"{one}!" if isinstance(one, str) else one + 1
+    others = [changed, made[::-1], made.rename(columns={last: f"{last}_"}), made.iloc[:-1]]
+    ids = {world.world_id}
+    for other in others:
+        parameters = replace(told, tables=told.tables | {table: other})
+        ids.add(recipe(parameters=parameters).world_id)
+    assert len(ids) == 5
+    assert recipe(parameters=replace(told, tables=dict(told.tables))).world_id == world.world_id
+
+
+def test_a_system_made_by_other_code_is_another_world(world, monkeypatch):
+    monkeypatch.setattr("eeic.world.systems._AREAS_A_PRACTICE", 5)
+    systems._system.cache_clear()
+    try:
+        assert recipe().world_id != world.world_id
+    finally:
+        systems._system.cache_clear()
 
 
 @pytest.mark.parametrize("number", [1, 7, 12])

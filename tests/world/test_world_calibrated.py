@@ -1,5 +1,8 @@
 """Every range that the world is calibrated to, on the course's own world of 250,000 people."""
 
+import re
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -42,6 +45,29 @@ def test_every_row_says_where_it_comes_from():
     assert set(rows["measure"].str.split(":").str[0]) <= set(MEASURES)
     shares = rows["unit"].isin(UNITS)
     assert (rows["target_high"] <= rows["unit"].map(UNITS).where(shares, 1e9)).all()
+
+
+#: What an anchor may name besides sources: the design's own assumptions, and memory.
+ASSUMED = ("invented", "the course's design", "recalled")
+
+
+def sources(anchor):
+    """Take an anchor apart: what is named first in it, and after a semicolon with a colon."""
+    first, *further = anchor.split(";")
+    # What follows a semicolon and names nothing is a remark.
+    return [part.split(":")[0].strip() for part in (first, *(p for p in further if ":" in p))]
+
+
+def test_every_source_is_in_the_bibliography_or_called_an_assumption():
+    bibliography = (Path(__file__).parents[2] / "book/references.bib").read_text("utf-8")
+    keys = {*re.findall(r"^@\w+\{([^,]+),", bibliography, re.MULTILINE), *ASSUMED}
+    for row in targets().itertuples():
+        named = sources(row.anchor)
+        assert set(named) <= keys, row.anchor
+        # Memory is marked as such, and an assumption is never marked as read.
+        if named[0] in ASSUMED:
+            assert row.mark == ("R" if named[0] == "recalled" else "U"), row.parameter
+    assert sources("nobody1999: 5; too short; invented: 6") == ["nobody1999", "invented"]
 
 
 @pytest.mark.parametrize(

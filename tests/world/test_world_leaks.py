@@ -10,10 +10,10 @@ from world.allowed import ALLOWED, RECORDED_AS_IT_IS
 
 from eeic.world import FolderInUse, build, folder, write
 from eeic.world.build import recipe, work
-from eeic.world.export import render, sheets, view
+from eeic.world.export import render, sheets, truth_text, view
 from eeic.world.exposures import EXPOSED, MECHANISMS
 
-SEED = 987_654_321_987
+SEED = 298_743_651_094_387_216_540_917_332_865
 #: What no column of a released table may be called, in whole or as a part between underscores.
 NEVER = {
     *("seed", "latent", "truth", "true", "expected", "hidden", "shapley", "contribution"),
@@ -214,6 +214,34 @@ def test_the_private_folder_may_not_travel(inside, assessed, tmp_path):
     assert not data.exists()
 
 
+def test_a_private_truth_needs_a_seed_that_nobody_can_try_out(world, tmp_path):
+    with pytest.raises(ValueError, match="needs a seed of at least 64 bits"):
+        write(world, tmp_path / "learners", truth=tmp_path / "private")
+    for seed in (2026, 7, 2**63 - 1):
+        with pytest.raises(ValueError, match="needs a seed of at least 64 bits"):
+            folder.make(
+                tmp_path / "learners", folder.order(seed=seed), truth_folder=tmp_path / "private"
+            )
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_private_folder_keeps_a_seed_of_its_own(world, tmp_path):
+    private, data = tmp_path / "private", tmp_path / "learners"
+    seed = folder.private_seed(private, data)
+    assert seed.bit_length() >= 64 and folder.private_seed(private, data) == seed
+    assert (private / "seed.txt").stat().st_mode & 0o077 == 0
+    assert folder.private_seed(tmp_path / "another", data) != seed
+    with pytest.raises(ValueError, match="travels to learners; name another one"):
+        folder.private_seed(data / "inside", data)
+    assert not data.exists()
+    (private / "seed.txt").write_text("about a million", "utf-8")
+    with pytest.raises(ValueError, match=r"seed.txt should hold one whole number"):
+        folder.private_seed(private, data)
+    (private / "seed.txt").rename(private / "truth.json")
+    with pytest.raises(ValueError, match="holds the truth of a world and not its seed"):
+        folder.private_seed(private, data)
+
+
 def test_an_assessed_worlds_truth_is_refused_among_its_datasets(assessed, tmp_path):
     with pytest.raises(ValueError, match="seed is not a public one"):
         write(assessed, tmp_path, with_truth=True)
@@ -221,7 +249,8 @@ def test_an_assessed_worlds_truth_is_refused_among_its_datasets(assessed, tmp_pa
 
 
 def test_another_worlds_truth_is_not_overwritten(assessed, world, tmp_path):
-    write(world, tmp_path / "a", truth=tmp_path / "private")
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private" / "truth.json").write_text(truth_text(world), "utf-8")
     with pytest.raises(FolderInUse, match="holds the files of another world"):
         write(assessed, tmp_path / "b", truth=tmp_path / "private")
     assert not (tmp_path / "b").exists()

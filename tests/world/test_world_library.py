@@ -382,6 +382,61 @@ def test_eight_reports_each_with_its_own_numbers_and_its_own_flaw(pages):
             assert f"{estimate:.2f}" in page.text
 
 
+def test_nothing_on_a_page_points_at_its_flaw(pages):
+    """Strong type is nowhere, and italics only where every report could have them."""
+    _, frame, _ = pages
+    for text in frame["text"]:
+        assert "**" not in text and "__" not in text
+        for said in re.findall(r"\*([^*\n]+)\*", text):
+            assert said.startswith("Funding: ") or said.startswith(("The ", "Information "))
+
+
+def test_a_page_and_the_abstract_of_its_record_tell_of_one_study(pages):
+    made, frame, _ = pages
+    abstracts = made.records.set_index("record_id")["abstract"]
+    text = frame.set_index("report_id")
+    for name, page in text.iterrows():
+        abstract = abstracts[page["record_id"]]
+        if name in ("R1", "R2", "R3", "R6", "R7"):
+            head = re.search(r"^\| \|.* \| (\w[^|]+) \|$", page["text"], re.MULTILINE)[1]
+            assert head.lower() in abstract.lower(), name
+    assert "barriers" in abstracts[text.loc["R5", "record_id"]]
+    assert "other budgets" in abstracts[text.loc["R8", "record_id"]]
+    costing = abstracts[text.loc["R8", "record_id"]]
+    assert f"| Total | {re.search('cost £([0-9]+)', costing)[1]} |" in text.loc["R8", "text"]
+
+
+def test_no_sentence_begins_with_a_figure_or_has_the_wrong_article_or_number(library):
+    wrong = re.compile(
+        r"(^|[.:] )\d+ (of|studies|people|participants)\b|\b1 studies|each of them were"
+        r"|\b[Aa] (?!one)[aeio]|\b[Aa]n [b-df-hj-np-tv-z]"
+        r"|(clinics|appointments|services) (is no|invites)\b"
+    )
+    for text in [*library.records["abstract"], *library.records["title"]]:
+        assert not wrong.search(text), text
+    cohorts = library.records.query("design == 'cohort study'")["abstract"]
+    assert not cohorts.str.contains("0% were").any()  # nobody is lost from records
+
+
+def test_every_seed_has_a_study_for_every_report():
+    """Some seeds draw no review or no costing among the first 120; the library makes one."""
+    wanted = recipe()
+    where = places.survey(wanted, *places.residents(wanted))
+    mended = 0
+    for seed in (10**20 + n for n in (29, 98, 1, 2)):
+        maker = studies.Maker(seed, where)
+        made = studies.make(maker, 120)
+        drawn = [maker.study(slot).design for slot in range(120)]
+        mended += [one.design for one in made if one.duplicate_of is None] != [
+            drawn[one.slot] for one in made if one.duplicate_of is None
+        ]
+        for about in told.read("reports").values():
+            assert any(studies.can_be_reported(one, about["design"]) for one in made)
+        larger = studies.make(maker, 150)
+        assert [one.design for one in larger[:120]] == [one.design for one in made]
+    assert mended == 2
+
+
 @pytest.mark.parametrize("seed", [1, 7, 99, 2026])
 def test_the_flaw_can_be_seen_on_the_page(seed):
     frame, departures = reports.write(make(recipe(seed=seed)))

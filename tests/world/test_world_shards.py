@@ -18,7 +18,7 @@ from pyarrow import parquet as pq
 from world import golden, workers
 
 from eeic import NOTICE, cli
-from eeic.world import folder, overlay, scan, shards, systems
+from eeic.world import folder, overlay, scan, shards, systems, truth
 from eeic.world.build import recipe, work
 from eeic.world.export import FolderInUse, sheets, view
 from eeic.world.rows import RULES, check_rows
@@ -129,7 +129,7 @@ def test_a_killed_process_costs_nothing_but_time(register, tmp_path, monkeypatch
 
 def test_workers_that_are_killed_again_and_again_end_the_build(register, tmp_path, monkeypatch):
     monkeypatch.setattr(shards, "make", workers.dies)
-    monkeypatch.setattr("eeic.world.executors.RESTARTS", 1)
+    monkeypatch.setattr("eeic.executors.RESTARTS", 1)
     with pytest.raises(RuntimeError, match="Workers were killed 2 times, most likely for want of"):
         build(tmp_path, processes=2)
     monkeypatch.undo()
@@ -157,7 +157,7 @@ def test_a_dask_cluster_that_loses_a_worker_makes_the_same_world(register, tmp_p
 
 
 def test_a_scheduler_that_is_not_there_is_one_sentence(tmp_path, monkeypatch):
-    monkeypatch.setattr("eeic.world.executors._PATIENCE", 0.5)
+    monkeypatch.setattr("eeic.executors._PATIENCE", 0.5)
     with pytest.raises(ValueError, match=r"No Dask scheduler answers at 'tcp://127.0.0.1:1'"):
         build(tmp_path, scheduler="tcp://127.0.0.1:1")
 
@@ -240,7 +240,8 @@ def test_control_c_leaves_a_folder_to_go_on_with(tmp_path):
 
 
 def test_nothing_in_the_folder_tells_the_seed(tmp_path):
-    order = folder.order(seed=987654321987654)
+    seed = 987654321987654987654321987654
+    order = folder.order(seed=seed)
     place, private = tmp_path / "learners", tmp_path / "private"
     folder.make(place, order, file_format="parquet", truth_folder=private)
     assert [path.name for path in private.iterdir()] == ["truth.json"]
@@ -248,8 +249,40 @@ def test_nothing_in_the_folder_tells_the_seed(tmp_path):
     for path in tmp_path.rglob("*"):
         if path.is_file():
             content = path.read_bytes()
-            assert b"987654321987654" not in content and b'"seed"' not in content
-    assert not list(tmp_path.rglob("*.truth.json"))
+            assert str(seed).encode() not in content and b'"seed"' not in content
+
+
+def test_a_private_truth_is_never_below_the_data_not_even_halfway(tmp_path, monkeypatch):
+    order = folder.order("register", seed=987654321987654987654321987654)
+    place, private = tmp_path / "learners", tmp_path / "private"
+    # What takes long is made up: where it goes is what counts here.
+    monkeypatch.setattr(shards, "TABLES", [lambda wanted: ({}, {"L11": {"studies": "secret"}})])
+    monkeypatch.setattr(truth, "tally", lambda *_: {("secret",): np.ones(2)})
+    monkeypatch.setattr(truth, "manifest", lambda *_: {"world_id": order.recipe.world_id})
+    real, begun = shards.make, []
+
+    def stopped_at_the_third(task):
+        begun.append(task.name)
+        if len(begun) == 3:
+            raise KeyboardInterrupt
+        return real(task)
+
+    monkeypatch.setattr(shards, "make", stopped_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        folder.make(place, order, file_format="parquet", processes=1, truth_folder=private)
+    (waiting,) = private.iterdir()
+    assert {path.name for path in waiting.iterdir()} == {f"{n}.truth.json" for n in begun[:2]}
+    below = [path for path in place.rglob("*") if path.is_file()]
+    assert len(below) > 5 and not any("truth" in path.name for path in below)
+    for path in below:
+        content = path.read_bytes()
+        assert not any(mark in content for mark in (b'"sums"', b'"facts"', b"secret")), path
+    monkeypatch.setattr(shards, "make", real)
+    made = counted(monkeypatch)
+    folder.make(place, order, file_format="parquet", processes=1, truth_folder=private)
+    assert made == [name for name in names_of_register() if name not in begun[:2]]
+    assert [path.name for path in private.iterdir()] == ["truth.json"]
+    assert not [path for path in place.rglob("*") if "truth" in path.name]
 
 
 def test_truth_from_parts_is_the_truth_from_memory(world, tmp_path):
@@ -370,7 +403,7 @@ def test_a_worker_with_other_code_is_refused(tmp_path):
     with pytest.raises(RuntimeError, match="A worker has another version of the course"):
         shards.make(task)
     world_id = task.order.recipe.world_id
-    elsewhere = shards.Task(folder.order(), str(tmp_path / "x"), (1, 1), False, world_id)
+    elsewhere = shards.Task(folder.order(), str(tmp_path / "x"), (1, 1), None, world_id)
     with pytest.raises(RuntimeError, match="A worker does not see the folder"):
         shards.make(elsewhere)
 
@@ -595,7 +628,7 @@ def test_compare_says_what_differs(tmp_path, capsys):
 
 
 def test_a_long_build_shows_how_far_it_is(tmp_path, monkeypatch, capfd):
-    monkeypatch.setattr(folder, "_PROGRESS_AFTER", 0)
+    monkeypatch.setattr("eeic.progress._AFTER", 0)
     build(tmp_path, "workshop", processes=1)
     assert "people" in capfd.readouterr().err
     monkeypatch.undo()
@@ -629,7 +662,7 @@ def test_a_part_of_england_takes_less_than_300_megabytes(tmp_path):
         "import sys\nfrom eeic.world import folder, shards\n"
         "wanted = folder.order('england')\n"
         "for areas in ((1, 24), (25, 48)):\n"
-        "    part = shards.Task(wanted, sys.argv[1], areas, False, wanted.recipe.world_id)\n"
+        "    part = shards.Task(wanted, sys.argv[1], areas, None, wanted.recipe.world_id)\n"
         "    shards.make(part)\n"
         # Not from getrusage, which also counts the process that started this one.
         "print(open('/proc/self/status').read().split('VmHWM:')[1].split()[0])"

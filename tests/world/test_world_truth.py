@@ -9,7 +9,7 @@ from scipy import stats
 from eeic.categories import LABELS
 from eeic.world import build
 from eeic.world.export import sheets
-from eeic.world.exposures import EXPOSED, switch_off
+from eeic.world.exposures import EXPOSED, MECHANISMS, switch_off
 from eeic.world.registry import SERVICES
 from eeic.world.services.diabetes import (
     CHECKS,
@@ -43,6 +43,18 @@ TAUGHT = {
     "L13": ["missed_appointments", "cancelled_by_hospital"],
     "L18": ["avoidable_admission", "emergency_admission"],
 }
+
+
+def test_every_part_of_every_gap_has_a_lever(world):
+    told = world.truth["mechanisms"]
+    assert set(MECHANISMS) | {"recording"} <= set(told)
+    for about in told.values():
+        assert about["what"] and about["lever"]
+    assert told["language"]["interventions"][:2] == ["I02", "I03"]
+    for indicator in world.truth["indicators"].values():
+        for gap in indicator["gaps"].values():
+            parts = {*gap["contributions"], "chance"}
+            assert parts <= set(told)
 
 
 def test_taught_indicators_are_all_there(world):

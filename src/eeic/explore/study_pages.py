@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from eeic import NOTICE, datasets
+from eeic.datasets import remembered
 from eeic.show import Shown, or_absent
 
 if TYPE_CHECKING:
@@ -30,14 +30,13 @@ _BOX = (
     "border:1px solid var(--eeic-rule,#d9d4c9);border-radius:6px;"
     "padding:0.75rem 1.1rem 0.9rem;margin:1rem 0;max-width:46rem;"
 )
-# Words wrap here, which the cells of other tables that scroll do not.
 _CELL = (
-    "border-bottom:1px solid var(--eeic-rule,#d9d4c9);padding:0.25rem 0.6rem 0.25rem 0;"
-    "white-space:normal;font-size:0.9rem;"
+    "border-bottom:1px solid var(--eeic-rule,#d9d4c9);padding:0.25rem 1.25rem 0.25rem 0;"
+    "font-size:0.9rem;"
 )
 
 
-@cache
+@remembered
 def tables() -> dict[str, DataFrame]:
     """Load the library's records, the reports and the trial.
 
@@ -68,7 +67,7 @@ def facts(name: str) -> dict[str, Any]:
     return _truth()["datasets"][name]["facts"]
 
 
-@cache
+@remembered
 def _truth() -> dict[str, Any]:
     # The file is large, and a page asks for it once for each report.
     return datasets.truth()
@@ -312,8 +311,7 @@ def _blocks(text: str, head: str) -> Iterator[str]:
             items = "".join(f"<li>{_inline(line.split('. ', 1)[1])}</li>" for line in lines)
             yield f'<ol style="margin:0.2rem 0">{items}</ol>'
         else:
-            # Strong type would point at the sentence that the reader is to find.
-            yield f'<p style="margin:0.2rem 0">{_inline(block.replace("**", ""))}</p>'
+            yield f'<p style="margin:0.2rem 0">{_inline(block)}</p>'
 
 
 def _table(lines: list[str], head_of: str) -> str:
@@ -343,5 +341,4 @@ def _table(lines: list[str], head_of: str) -> str:
 
 def _inline(text: str) -> str:
     text = escape(text, quote=False)
-    text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", text)
     return re.sub(r"\*(.+?)\*", r"<em>\1</em>", text)

@@ -3,7 +3,7 @@
 Layers, each a module that knows only those above it: `parameters`, `systems`, `block`, `people`,
 `exposures`, `services` (need and pathways), `recording`, `export`, `truth`; `registry` lists the
 services and `build` puts everything together. `folder` holds worlds of every size on disk, in
-`shards` that any of the `executors` makes.
+`shards` that any of the `eeic.executors` makes.
 """
 
 from eeic.world.build import SWITCHES, WORLDS, World, build

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from eeic.world import streams
+from eeic.world.lookups import choose_by
 from eeic.world.parameters import WorldParameters
 from eeic.world.streams import Module
 
@@ -56,9 +57,14 @@ class Block:
         return cls(parameters, seed, tuple(areas))
 
     @cached_property
-    def residents(self) -> np.ndarray:
-        """Number of residents of each area of the block."""
+    def population(self) -> np.ndarray:
+        """Number of people who live in each area of the block."""
         return self.parameters.tables["area"]["population"].to_numpy()[self._rows]
+
+    @cached_property
+    def residents(self) -> np.ndarray:
+        """Number of residents of each area who are worked out: all of them."""
+        return self.population
 
     @cached_property
     def area(self) -> np.ndarray:
@@ -91,6 +97,24 @@ class Block:
         """
         return np.repeat(np.asarray(values)[self._rows], self.residents, axis=0)
 
+    def choose(self, shares: np.ndarray, u: np.ndarray) -> np.ndarray:
+        """Pick a category for every resident, by the shares that hold in their area.
+
+        Parameters
+        ----------
+        shares : numpy.ndarray
+            Shares of the categories: one row for each area of the whole system, in order.
+        u : numpy.ndarray
+            One uniform for each resident.
+
+        Returns
+        -------
+        numpy.ndarray
+            Number of the category, from 0.
+        """
+        row = np.repeat(np.arange(len(self.areas)), self.residents)
+        return choose_by(np.asarray(shares)[self._rows], row, u)
+
     def uniforms(self, module: Module, variables: int, *, year: int = 0) -> np.ndarray:
         """Draw raw uniforms for every resident, at the addresses of their areas.
 
@@ -108,13 +132,17 @@ class Block:
         numpy.ndarray
             Floats in [0, 1), shape (variables, residents).
         """
+        # Slots are permanent: births and moves will use the spare ones, so no draw shifts.
         reserve = self.parameters["people"]["slots_per_resident"]
-        parts = [
-            # Slots are permanent: births and moves will use the spare ones, so no draw shifts.
-            streams.uniforms(self.seed, module, area, variables, int(n * reserve), year=year)[:, :n]
-            for area, n in zip(self.areas, self.residents.tolist(), strict=True)
-        ]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        found = np.empty((variables, self.people))
+        first = 0
+        for area, everybody, wanted in zip(
+            self.areas, self.population.tolist(), self.residents.tolist(), strict=True
+        ):
+            part = found[:, first : first + wanted]
+            streams.draw_into(part, self.seed, module, area, int(everybody * reserve), year=year)
+            first += wanted
+        return found
 
     @cached_property
     def _rows(self) -> np.ndarray:

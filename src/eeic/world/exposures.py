@@ -104,25 +104,24 @@ def meet(block: Block, people: pd.DataFrame) -> pd.DataFrame:
         + offline["language_need"] * people["language_need"].to_numpy()
     )
     years = people["years_in_england"].to_numpy()
-    return pd.DataFrame(
-        {
-            "slot": people["slot"],
-            "age": people["age"],
-            "female": people["female"],
-            "unmet_language": people["language_need"] * (1 - offer[practice]),
-            "practice_quality": practices["quality_z"].to_numpy()[practice],
-            "deprivation": block.of_area(parameters.deprivation.round(6)),
-            "resources": people["resources"],
-            # Once or twice; the same draw, so that a fairer practice spares the same people.
-            "unfair": (u_unfair < unfair_rate).astype(np.int64)
-            + (u_unfair < unfair_rate * told["unfair_twice"]),
-            **{column: fit(parameters, service)[group] for column, service in FITS.items()},
-            **{column: groups[pattern].to_numpy()[group] for column, pattern in PATTERNS.items()},
-            "digital": (u_digital < digital).astype(np.int64),
-            "travel": block.of_area(parameters.travel),
-            "recent": ((years >= 0) & (years <= told["recent_years"])).astype(np.int64),
-        }
-    )[list(EXPOSED)]
+    found = {
+        "slot": people["slot"],
+        "age": people["age"],
+        "female": people["female"],
+        "unmet_language": people["language_need"] * (1 - offer[practice]),
+        "practice_quality": practices["quality_z"].to_numpy()[practice],
+        "deprivation": block.of_area(parameters.deprivation.round(6)),
+        "resources": people["resources"],
+        # Once or twice; the same draw, so that a fairer practice spares the same people.
+        "unfair": (u_unfair < unfair_rate).astype(np.int64)
+        + (u_unfair < unfair_rate * told["unfair_twice"]),
+        **{column: fit(parameters, service)[group] for column, service in FITS.items()},
+        **{column: groups[pattern].to_numpy()[group] for column, pattern in PATTERNS.items()},
+        "digital": (u_digital < digital).astype(np.int64),
+        "travel": block.of_area(parameters.travel),
+        "recent": ((years >= 0) & (years <= told["recent_years"])).astype(np.int64),
+    }
+    return pd.DataFrame({column: found[column] for column in EXPOSED}, copy=False)
 
 
 @lru_cache(maxsize=64)

@@ -6,19 +6,21 @@ nowhere in the folder.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
-import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+import secrets
+import shutil
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from eeic import NOTICE, __version__
+from eeic import NOTICE, __version__, executors, progress
 from eeic.files import put_in_place
-from eeic.world import executors, export, rows, shards, systems, truth, values
+from eeic.world import export, rows, shards, systems, truth, values
 from eeic.world.build import build
 from eeic.world.export import FolderInUse, sheets, typed, write
 from eeic.world.shards import AREAS_IN_A_SHARD, RECORDS, WHOLE, Order, Task
@@ -33,7 +35,11 @@ MANIFEST = "world.json"
 SMALL = 250_000
 
 _FORMATS = ("parquet", "csv")
-_PROGRESS_AFTER = 3  # seconds
+
+#: Folder of the sums for the truth of a world that is not finished.
+_UNFINISHED = "unfinished truth of {}"
+#: File of a private folder in which a seed is kept that nobody needs to know.
+_SEED_FILE = "seed.txt"
 
 
 def order(
@@ -76,6 +82,53 @@ def order(
         raise ValueError(f"{both[0]!r} cannot be both off and on.")
     switches = (*((name, False) for name in off), *((name, True) for name in on))
     return Order(preset, seed, world, switches, changes)
+
+
+def private_seed(truth_folder: str | Path, folder: str | Path) -> int:
+    """Return the seed that a private folder keeps; make and keep one if there is none.
+
+    Parameters
+    ----------
+    truth_folder : str or Path
+        The private folder. It is made if it does not exist.
+    folder : str or Path
+        Folder of the datasets, which the private one may not lie in.
+
+    Returns
+    -------
+    int
+        A random number of up to 128 bits, the same one every time.
+
+    Raises
+    ------
+    ValueError
+        If the private folder would travel with the datasets, holds the truth of a world whose
+        seed somebody else keeps, or its seed cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     private, data = Path(place, "ours"), Path(place, "theirs")
+    ...     private_seed(private, data) == private_seed(private, data)
+    True
+    """
+    private = Path(truth_folder)
+    export.refuse_inside(private, Path(folder))
+    kept = private / _SEED_FILE
+    if not kept.exists():
+        if (private / export.TRUTH).exists():
+            raise ValueError(
+                f"{private} holds the truth of a world and not its seed; name that with --seed, or "
+                "choose another private folder."
+            )
+        private.mkdir(parents=True, exist_ok=True)
+        # Only its owner may read it: who has the seed has the truth.
+        put_in_place(kept, f"{secrets.randbits(128)}\n".encode(), mode=0o600)
+    try:
+        return int(kept.read_text("utf-8"))
+    except (OSError, ValueError):
+        raise ValueError(f"{kept} should hold one whole number, and cannot be read.") from None
 
 
 def areas(text: str) -> list[int]:
@@ -142,7 +195,7 @@ def make(
         Numbers of the areas whose people are wanted, if not all.
     truth_folder : str or Path, optional
         Private folder for ``truth.json``, outside `folder`: for worlds that learners are assessed
-        with.
+        with. What is summed up for the truth waits there too until the build is finished.
 
     Returns
     -------
@@ -173,6 +226,7 @@ def make(
     private = None if truth_folder is None else Path(truth_folder)
     if private:
         export.refuse_inside(private, folder)
+        export.refuse_guessable(wanted)
         export.refuse_if_in_use(private, wanted.world_id, {})
     if with_truth:
         export.refuse_to_publish(wanted)
@@ -212,7 +266,7 @@ def _as_csv(
     folder: Path, order: Order, about: dict[str, Any], private: Path | None
 ) -> dict[str, Any]:
     _claim(folder, about)
-    with _progress(3, " steps", needed=False) as (advance, _):
+    with progress.shown(3, " steps") as (advance, _):
         made = build(
             order.preset,
             seed=order.seed,
@@ -243,16 +297,22 @@ def _as_parquet(
     scheduler: str | None,
     private: Path | None,
 ) -> dict[str, Any]:
-    with _progress(0):
-        pass  # a missing library is said before anything is begun
+    if importlib.util.find_spec("tqdm") is None:  # said before anything is begun
+        raise RuntimeError(executors.needs("tqdm", "Building in Parquet"))
     there = _claim(folder, about)
     # Sums for the truth are kept until it is written, and not made again to replace a lost file.
     told = [folder] * about["truth"] + [private] * (private is not None)
     whole = all((place / export.TRUTH).exists() for place in told if place)
     tally = bool(told) and not (there.get("complete") and whole)
+    sums_in = None
+    if tally:
+        # They tell the truth as much as truth.json does, so they wait where that may lie.
+        sums_in = (private or folder).absolute() / _UNFINISHED.format(about["world_id"])
+        sums_in.mkdir(parents=True, exist_ok=True)
 
     def task(run: tuple[int, int] | None) -> Task:
-        return Task(order, str(folder.absolute()), run, tally, about["world_id"])
+        waiting = None if sums_in is None else str(sums_in)
+        return Task(order, str(folder.absolute()), run, waiting, about["world_id"])
 
     tasks = [task(None), *(task(run) for run in runs)]
     done = {one.name: record for one in tasks if (record := shards.finished(one))}
@@ -262,7 +322,7 @@ def _as_parquet(
     if processes is None:
         # A process takes about as long to start as two shards take to make.
         processes = max(1, min(os.cpu_count() or 1, len(left) // 4))
-    with _progress(total) as (advance, say):
+    with progress.shown(total, " people", scale=True) as (advance, say):
         advance(sum(record["people"] for record in done.values()))
         results = executors.run(
             shards.make, left, processes=processes, scheduler=scheduler, say=say
@@ -282,15 +342,14 @@ def _as_parquet(
         }
         for name in sorted(names)
     }
-    if tally:
+    if sums_in:
         sums, facts = shards.tallied(tasks)
         of = {name: {"rows": d["rows"], "columns": d["columns"]} for name, d in datasets.items()}
         said = truth.manifest(order.recipe, sums, of, facts)
         for place in filter(None, told):
             place.mkdir(parents=True, exist_ok=True)
             put_in_place(place / export.TRUTH, _json(said))
-        for one in tasks:
-            shards.tally_file(one).unlink(missing_ok=True)
+        shutil.rmtree(sums_in)
     beside = export.papers(
         about["world_id"],
         {name: one["rows"] for name, one in datasets.items()},
@@ -399,7 +458,7 @@ def _close(
 def _tidy(folder: Path, tasks: list[Task], names: Iterable[str]) -> None:
     """Remove what killed workers left half written; everything is in place now."""
     ours = {one.file(name).name for one in tasks for name in names}
-    ours |= {one.record.name for one in tasks} | {shards.tally_file(one).name for one in tasks}
+    ours |= {one.record.name for one in tasks}
     for place in (folder, folder / RECORDS, *(folder / name for name in names)):
         for path in place.glob(".*"):
             # Named by eeic.files.put_in_place: a dot, the file's name, a dot, eight characters.
@@ -550,7 +609,7 @@ def _parts(
     for areas in [None, *there["areas"]]:
         order = Order(there["preset"])
         run = (areas[0], areas[1]) if areas else None
-        task = Task(order, str(folder), run, False, there["world_id"], there["code_version"])
+        task = Task(order, str(folder), run, None, there["world_id"], there["code_version"])
         try:
             record = json.loads(task.record.read_text("utf-8"))["datasets"]
         except (OSError, ValueError, KeyError):
@@ -707,29 +766,6 @@ def scan(folder: str | Path, dataset: str) -> polars.LazyFrame:
     return polars.scan_parquet(
         inside / "*.parquet" if inside.is_dir() else folder / f"{dataset}.parquet"
     )
-
-
-@contextmanager
-def _progress(
-    total: int, unit: str = " people", *, needed: bool = True
-) -> Iterator[tuple[Callable[[int], Any], Callable[[str], None]]]:
-    """Show how far a long build is, on the error stream."""
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        if not needed:
-            yield lambda steps: None, lambda sentence: None
-            return
-        raise RuntimeError(executors.needs("tqdm", "Building in Parquet")) from None
-    with tqdm(
-        total=total,
-        unit=unit,
-        unit_scale=True,
-        file=sys.stderr,
-        delay=_PROGRESS_AFTER,
-        mininterval=0.5 if sys.stderr.isatty() else 30,
-    ) as bar:
-        yield bar.update, lambda sentence: bar.write(sentence, file=sys.stderr)
 
 
 def _json(content: dict[str, Any]) -> bytes:

@@ -150,8 +150,9 @@ def choose_by(table: np.ndarray, row: np.ndarray, u: np.ndarray) -> np.ndarray:
     [0, 1]
     """
     ends = np.cumsum(table, axis=-1)
-    ends = ends / ends[..., -1:]
-    picked = np.zeros(len(u), dtype=np.int64)
-    for column in range(table.shape[-1] - 1):
-        picked += u >= ends[:, column][row]
-    return picked
+    # A category at a time, and small numbers to count in: both are quicker to reach.
+    by_category = np.ascontiguousarray((ends / ends[..., -1:]).T)
+    picked = np.zeros(len(u), dtype=np.int16)
+    for end in by_category[:-1]:
+        picked += u >= end[row]
+    return picked.astype(np.int64)

@@ -41,13 +41,31 @@ class WorldParameters:
         Content of ``parameters.json``.
     tables : dict of DataFrame
         The tables named in `TABLES`.
-    digest : str
-        Eight hexadecimal digits that change when any parameter or table changes.
+    told : str
+        Hash of everything in the data files and of the changes to them.
     """
 
     values: dict[str, Any]
     tables: dict[str, pd.DataFrame] = field(repr=False)
-    digest: str
+    told: str = field(repr=False)
+
+    @cached_property
+    def digest(self) -> str:
+        """Eight hexadecimal digits that change when any parameter or table changes.
+
+        Most of a system is made by code (`eeic.world.systems`), so what counts is the tables as
+        they are used, and not the files alone.
+        """
+        said = hashlib.sha256(self.told.encode())
+        for name, table in sorted(self.tables.items()):
+            for column, values in table.items():
+                said.update(f"\n{name}.{column} {len(values)}\n".encode())
+                if pd.api.types.is_numeric_dtype(values):
+                    # The same bytes on every machine, whatever its whole numbers are.
+                    said.update(values.to_numpy().astype("<f8").tobytes())
+                else:
+                    said.update("\n".join(map(str, values)).encode())
+        return said.hexdigest()[:8]
 
     def __getitem__(self, section: str) -> Any:
         return self.values[section]
@@ -150,4 +168,4 @@ def _loaded(changes: str) -> WorldParameters:
     # Line ends may change on the way to a learner's machine; what is said does not.
     said = "\n".join(f"{name}\n{text}" for name, text in texts.items()).replace("\r\n", "\n")
     said += f"\nchanges\n{changes}" if changes else ""
-    return WorldParameters(values, tables, hashlib.sha256(said.encode()).hexdigest()[:8])
+    return WorldParameters(values, tables, hashlib.sha256(said.encode()).hexdigest())

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from eeic.world.block import Block
-from eeic.world.lookups import choose, choose_by, normal
+from eeic.world.lookups import choose_by, normal
 from eeic.world.parameters import WorldParameters
 from eeic.world.streams import Module, permuted
 
@@ -37,12 +37,11 @@ def draw(block: Block) -> pd.DataFrame:
     parameters = block.parameters
     told = parameters["people"]
     groups = parameters.tables["group"]
-    draws = block.uniforms(Module.PEOPLE, 10)
-    u_group, u_band, u_year, u_sex, u_born, u_arrival, u_language, u_resources, u_practice, _ = (
-        draws
+    u_group, u_band, u_year, u_sex, u_born, u_arrival, u_language, u_resources, u_practice = (
+        block.uniforms(Module.PEOPLE, 9)
     )
 
-    group = choose_by(parameters.area_mix, block.area - 1, u_group)
+    group = block.choose(parameters.area_mix, u_group)
     age = _ages(block, group, u_band, u_year)
 
     women = groups["female_share"].to_numpy()[group]
@@ -50,17 +49,20 @@ def draw(block: Block) -> pd.DataFrame:
     born_by_age = groups.filter(like="born_uk_").to_numpy()
     life_stage = np.searchsorted([16, 35, 60], age, side="right")
     born_uk = u_born < born_by_age[group, life_stage]
-    arrived = _arrival_age(told, age, u_arrival)
-    years = np.where(born_uk, -1, age - arrived)
+    # What follows is about people who came from elsewhere: the others do not wait for it.
+    came = np.flatnonzero(~born_uk)
+    arrived = _arrival_age(told, age[came], u_arrival[came])
+    years = np.full(block.people, -1)
+    years[came] = age[came] - arrived
 
     need_table = np.array(told["language_need"]["table"])
-    chance = need_table[
+    need = need_table[
         np.searchsorted([10, 18, 35], arrived, side="right"),
-        np.searchsorted([5, 15, 30], np.maximum(years, 0), side="right"),
+        np.searchsorted([5, 15, 30], years[came], side="right"),
     ]
-    chance = chance * groups["schooled_in_another_language"].to_numpy()[group]
-    chance = chance * parameters["intercepts"]["language_need_scale"]
-    chance = np.where(born_uk, told["language_need"]["born_uk"], chance)
+    need = need * groups["schooled_in_another_language"].to_numpy()[group[came]]
+    chance = np.full(block.people, told["language_need"]["born_uk"])
+    chance[came] = need * parameters["intercepts"]["language_need_scale"]
 
     deprivation = block.of_area(parameters.deprivation)
     resources = told["resources_per_deprivation"] * deprivation + normal(u_resources)
@@ -79,7 +81,8 @@ def draw(block: Block) -> pd.DataFrame:
             "language_need": u_language < chance,
             "resources": resources.round(4),
             "practice": _practice(block, u_practice),
-        }
+        },
+        copy=False,
     )
 
 
@@ -126,4 +129,4 @@ def _arrival_age(told: dict, age: np.ndarray, u: np.ndarray) -> np.ndarray:
 def _practice(block: Block, u: np.ndarray) -> np.ndarray:
     """Draw the practice among the nearest ones; which are near is all that decides."""
     near, shares = block.parameters.near
-    return near[block.area - 1, choose(block.of_area(shares), u)]
+    return near[block.area - 1, block.choose(shares, u)]

@@ -17,13 +17,14 @@ import numpy as np
 import pandas as pd
 
 from eeic import NOTICE, __version__
+from eeic.executors import needs
 from eeic.files import put_in_place
 from eeic.world import systems, truth
-from eeic.world.build import Recipe, further, recipe, system_tables, work
-from eeic.world.executors import needs
+from eeic.world.build import Recipe, recipe, system_tables, work
 from eeic.world.export import row_order, sheets, typed
 from eeic.world.parameters import WorldParameters
 from eeic.world.people import id_digits
+from eeic.world.tables import TABLES
 from eeic.world.values import identity
 
 if TYPE_CHECKING:
@@ -98,8 +99,9 @@ class Task:
         Where its files go; every worker must see it.
     areas : tuple of int, optional
         First and last area. None for the tables about the whole system.
-    truth : bool
-        Sum up for the truth as well.
+    sums : str, optional
+        Folder where sums for the truth wait until they are put together. None if no truth is
+        wanted.
     world_id, version : str
         What the worker must make of the order, and the version of its code.
     """
@@ -107,7 +109,7 @@ class Task:
     order: Order
     folder: str
     areas: tuple[int, int] | None
-    truth: bool
+    sums: str | None
     world_id: str
     version: str = __version__
 
@@ -176,7 +178,7 @@ def finished(task: Task) -> dict[str, Any] | None:
         return None
     if record["world_id"] != task.world_id or record["code_version"] != task.version:
         return None
-    if task.truth and not tally_file(task).exists():
+    if task.sums and not tally_file(task).exists():
         return None
     whole = all(one["bytes"] == sizes[name] for name, one in record["datasets"].items())
     return record if whole else None
@@ -194,7 +196,8 @@ def tally_file(task: Task) -> Path:
     -------
     Path
     """
-    return task.record.with_suffix(".truth.json")
+    assert task.sums
+    return Path(task.sums, f"{task.name}.truth.json")
 
 
 def make(task: Task) -> dict[str, Any]:
@@ -224,10 +227,11 @@ def make(task: Task) -> dict[str, Any]:
             f"A worker has another version of the course (eeic {__version__}, which would make "
             f"{wanted.world_id}, not {task.world_id}); install the same one everywhere."
         )
-    if not Path(task.folder).is_dir():
-        raise RuntimeError(
-            f"A worker does not see the folder {task.folder}; choose one that all workers share."
-        )
+    for needed in filter(None, (task.folder, task.sums)):
+        if not Path(needed).is_dir():
+            raise RuntimeError(
+                f"A worker does not see the folder {needed}; choose one that all workers share."
+            )
     record = {
         "world_id": task.world_id,
         "code_version": task.version,
@@ -250,7 +254,7 @@ def _areas(task: Task, wanted: Recipe) -> dict[str, Any]:
         worked = work(wanted, range(start, min(start + AREAS_AT_ONCE, last + 1)))
         parts.append(worked.files)
         people += len(worked.latent)
-        if task.truth:
+        if task.sums:
             tallies.append(truth.tally(wanted, worked))
     datasets = {}
     for name in list(parts[0]):
@@ -258,21 +262,29 @@ def _areas(task: Task, wanted: Recipe) -> dict[str, Any]:
         frame = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
         table = released(name, frame, wanted.parameters)
         datasets[name] = _put(task, name, table)
-    if task.truth:
+    if task.sums:
         _keep(task, {"sums": [[list(k), v.tolist()] for k, v in truth.add(tallies).items()]})
     return {"people": people, "datasets": datasets}
 
 
 def _system(task: Task, wanted: Recipe) -> dict[str, Any]:
-    made, facts = further(wanted)
-    made = system_tables(wanted.parameters) | made
-    if task.truth:
+    tables = system_tables(wanted.parameters)
+    datasets = {name: _put(task, name, frame) for name, frame in tables.items()}
+    facts: dict[str, Any] = {}
+    for make_tables in TABLES:
+        tables, true = make_tables(wanted)
+        datasets |= {name: _put(task, name, frame) for name, frame in tables.items()}
+        if task.sums:
+            facts |= true
+        # What is written need not stay in memory while the next is made.
+        del tables, true
+        _pyarrow().default_memory_pool().release_unused()
+    if task.sums:
         _keep(task, {"facts": facts})
-    return {"datasets": {name: _put(task, name, frame) for name, frame in made.items()}}
+    return {"datasets": datasets}
 
 
 def _keep(task: Task, tally: dict[str, Any]) -> None:
-    task.record.parent.mkdir(exist_ok=True)
     put_in_place(tally_file(task), json.dumps(tally).encode())
 
 

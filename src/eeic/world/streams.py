@@ -85,10 +85,29 @@ def uniforms(
     >>> bool((short == longer[:2]).all())
     True
     """
+    found = np.empty((variables, slots))
+    draw_into(found, seed, module, area, slots, year=year)
+    return found
+
+
+def draw_into(
+    found: np.ndarray, seed: int, module: Module, area: int, slots: int, *, year: int = 0
+) -> None:
+    """Draw as `uniforms` does, and put the first columns where they are wanted.
+
+    Parameters
+    ----------
+    found : numpy.ndarray
+        Filled with floats in [0, 1): a row for each variable, as many columns as are wanted.
+    seed, module, area, slots, year
+        As in `uniforms`; `slots` is at least the number of columns.
+    """
+    variables, wanted = found.shape
     sequence = np.random.SeedSequence(seed, spawn_key=(int(module), area, year))
-    words = np.random.Philox(sequence).random_raw(variables * slots)
+    words = np.random.Philox(sequence).random_raw(variables * slots).reshape(variables, slots)
+    words >>= np.uint64(11)
     # The top 53 bits are exactly what a float can hold.
-    return ((words >> np.uint64(11)) * 2.0**-53).reshape(variables, slots)
+    np.multiply(words[:, :wanted], 2.0**-53, out=found)
 
 
 def permuted(numbers: np.ndarray, seed: int, digits: int = 7) -> np.ndarray:

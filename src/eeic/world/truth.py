@@ -19,7 +19,7 @@ import pandas as pd
 
 from eeic import NOTICE, __version__
 from eeic.categories import LABELS
-from eeic.world import shapley
+from eeic.world import levers, shapley
 from eeic.world.exposures import EXPOSED, MECHANISMS, switch_off
 from eeic.world.parameters import WorldParameters
 from eeic.world.recording import ethnicity, register
@@ -123,8 +123,9 @@ def manifest(
     -------
     dict
         world_id, notice, code version, parameter hash, switches; for each dataset the rows, the
-        column hashes and the flaw rates as they came out; for each indicator its values by group
-        and its gaps with their contributions.
+        column hashes and the flaw rates as they came out; for each mechanism what it is and the
+        lever that changes it; for each indicator its values by group and its gaps with their
+        contributions.
 
     Notes
     -----
@@ -153,6 +154,7 @@ def manifest(
             }
             for name, about in datasets.items()
         },
+        "mechanisms": levers.manifest(),
         "indicators": _indicators(sums),
     }
 

@@ -21,6 +21,7 @@ Identity = dict[str, Any]
 _MODULUS = 1 << 64
 _MISSING = np.uint64(0x6D69_7373_696E_6721)
 _TEXT = np.uint64(0x9E37_79B9_7F4A_7C15)
+_WORDS_AT_ONCE = 1000
 
 
 def identity(table: Mapping[str, Any] | pd.DataFrame, columns: list[dict[str, str]]) -> Identity:
@@ -151,8 +152,11 @@ def _of_text(values: Any) -> np.ndarray:
         codes, words = series.cat.codes.to_numpy(), series.cat.categories
     else:
         codes, words = pd.factorize(series)
-    encoded = np.array([str(word).encode() for word in words] or [b""])
-    return np.append(_of_bytes(encoded), _MISSING)[codes]
+    # Some at a time, because all are as wide as the longest, which may be a long text.
+    starts = range(0, len(words), _WORDS_AT_ONCE)
+    parts = (words[start : start + _WORDS_AT_ONCE] for start in starts)
+    hashes = [_of_bytes(np.array([str(word).encode() for word in part])) for part in parts]
+    return np.concatenate([*hashes, [_MISSING]])[codes]
 
 
 def _of_bytes(values: np.ndarray) -> np.ndarray:

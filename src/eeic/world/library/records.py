@@ -75,13 +75,14 @@ def table(
     tuple
         The table sorted by id, and id -> what is true of the record.
     """
-    rows, facts = [], {}
-    for study, name in zip(studies, names, strict=True):
-        row, true = _record(study, name, names, types, faithful)
-        rows.append(row)
-        facts[name] = true
-    frame = pd.DataFrame(rows).sort_values("record_id", ignore_index=True)
-    return frame, dict(sorted(facts.items()))
+    columns: dict[str, list[Any]] = {}
+    facts = {}
+    # Lists for columns, because thousands of rows with their names would take much memory.
+    for name, study in sorted(zip(names, studies, strict=True), key=lambda pair: pair[0]):
+        row, facts[name] = _record(study, name, names, types, faithful)
+        for column, value in row.items():
+            columns.setdefault(column, []).append(value)
+    return pd.DataFrame(columns), facts
 
 
 def _record(

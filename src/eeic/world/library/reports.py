@@ -9,8 +9,8 @@ import pandas as pd
 from eeic import NOTICE
 from eeic.categories import GROUPS
 from eeic.world.library import ratios, told
-from eeic.world.library.studies import Study
-from eeic.world.library.words import Words, interval, shares
+from eeic.world.library.studies import Study, can_be_reported
+from eeic.world.library.words import Words, counts_interpreting, heard_attenders, interval, shares
 
 if TYPE_CHECKING:
     from eeic.world.library import Library
@@ -33,9 +33,11 @@ def write(library: Library) -> tuple[pd.DataFrame, dict[str, Any]]:
     rows, facts = [], {}
     for name, about in told.read("reports").items():
         study = _chosen(library.studies, about)
-        words = Words(study, study.words[::-1])
+        # The numbers and words of the abstract, for a page about the same study.
+        words = Words(study, study.words)
         record = library.names[study.slot]
         title = library.records.set_index("record_id")["title"][record]
+        words.keep_to(title)
         words.fills |= _further(study, words, library)
         text = _page(about["text"].strip(), words)
         rows.append(
@@ -62,16 +64,7 @@ def write(library: Library) -> tuple[pd.DataFrame, dict[str, Any]]:
 def _chosen(studies: list[Study], about: dict[str, Any]) -> Study:
     """Take the study of the design that shows best what the report is about."""
     interventions = told.read("interventions")
-    of_design = [
-        one
-        for one in studies
-        if one.design == about["design"]
-        and one.source != "registry"
-        and one.duplicate_of is None
-        and not one.retracted
-        and (one.effect is not None or one.design in ("qualitative", "costing"))
-        and (one.design != "qualitative" or one.population != "all")
-    ]
+    of_design = [one for one in studies if can_be_reported(one, about["design"])]
     if not of_design:
         raise ValueError(
             f"A library of {len(studies)} records has no {about['kind']} to report on; ask for 120."
@@ -82,6 +75,12 @@ def _chosen(studies: list[Study], about: dict[str, Any]) -> Study:
         if about["wants"] == "excluded":
             score = 4.0 * study.excluded + 6 * study.favourable - 8 * study.weak
             score += 3 * (profile == "works for the majority only") + (study.population == "all")
+        elif about["wants"] == "everyone":
+            score = 6 * study.favourable - 4 * study.weak - 4 * study.excluded
+        elif about["wants"] == "half the costs":
+            score = -6 * counts_interpreting(study)
+        elif about["wants"] == "attenders":
+            score = 6 * heard_attenders(study)
         elif about["wants"] == "biased":
             score = study.bias * 4 + 6 * study.favourable
         elif about["wants"] == "missed":
@@ -118,16 +117,15 @@ def _further(study: Study, words: Words, library: Library) -> dict[str, str]:
     u = words.u
     about = told.read("interventions")[study.intervention]
     everyone, under_served = library.places.value(about["effect"])
-    # The words for the programme and for people stay the same down a page.
-    words.synonyms = {name: [main] for name, main in words.main.items()}
     people = library.places.people
     white = [group.label == "White British" for group in GROUPS]
     minority = 100 * (1 - people[study.area, white].sum() / people[study.area].sum())
     taken = [one for one in library.studies if one.slot in study.pooled]
     here = study.randomised or study.analysed
-    staff, materials, setup = 20 + int(90 * u()), 2 + int(12 * u()), 5 + int(40 * u())
-    assumed = 3 + int(7 * u())
-    total = staff + materials + setup
+    total = int(words.fills["cost"])
+    staff = round(total * int(words.fills["staff"]) / 100)
+    setup = int((total - staff) * (0.3 + 0.4 * u()))
+    age = 30 if study.service == "maternity care" else 54
     said = {
         "shares_all": f"Ethnic group: {shares(study) or 'not reported'}",
         "local_share": str(round(float(minority))),
@@ -137,18 +135,17 @@ def _further(study: Study, words: Words, library: Library) -> dict[str, str]:
         "before0": str(38 + int(12 * u())),
         "moved1": str(5 + int(4 * u())),
         "moved0": str(14 + int(6 * u())),
-        "main_name": about["names"][0].removeprefix("a ").removeprefix("an "),
+        "main_name": words.main["intervention"].removeprefix("a ").removeprefix("an "),
         "read": str(60 + int(200 * u())),
         "trials": str(sum(one.randomised is not None for one in taken)),
         "by_group": str(sum(bool(one.subgroups) for one in taken)),
         "missed_number": str(len(study.missed)),
-        "groups": "belonging to the groups named in the title",
-        "assumed": str(assumed),
+        "age1": str(age),
+        "age0": str(age - 1),
         "staff_cost": str(staff),
-        "materials": str(materials),
+        "materials": str(total - staff - setup),
         "setup": str(setup),
         "total": str(total),
-        "per_gain": f"{round(100 * total / assumed):,}",
         "funder": words.one_of(words.grammar["funders"]),
         "verdict": _VERDICT[study.favourable],
         "true_under_served": f"{ratios.odds_ratio(under_served):.2f}",

@@ -8,6 +8,8 @@ the same.
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -83,7 +85,7 @@ class Study:
         Whether its results reached a journal or a conference.
     switched : bool
         Whether another outcome was reported than the one registered.
-    words : list of float
+    words : sequence of float
         Uniforms for the wording.
     pooled, missed : tuple of int
         Slots of the studies that a review took in, and of those it should have.
@@ -119,7 +121,7 @@ class Study:
     source: str
     published: bool
     switched: bool
-    words: list[float] = field(repr=False)
+    words: Sequence[float] = field(repr=False)
     pooled: tuple[int, ...] = ()
     missed: tuple[int, ...] = ()
     duplicate_of: int | None = None
@@ -198,27 +200,29 @@ class Maker:
             name: about["early"] for name, about in self.interventions.items() if "early" in about
         }
 
-    def study(self, slot: int) -> Study:
+    def study(self, slot: int, design: str | None = None) -> Study:
         """Make one study.
 
         Parameters
         ----------
         slot : int
             Its number, from 0.
+        design : str, optional
+            Its design, if it is not to be drawn.
 
         Returns
         -------
         Study
         """
         drawn = uniforms(self.seed, Module.LIBRARY, slot + 1, _NUMBERS + _WORDS, 1)[:, 0]
-        u, words = drawn[:_NUMBERS].tolist(), drawn[_NUMBERS:].tolist()
+        u, words = drawn[:_NUMBERS].tolist(), array("d", drawn[_NUMBERS:])
         z = normal(drawn[:_NUMBERS]).tolist()
         # Multiples of the golden ratio spread the interventions evenly over any beginning.
         even = (slot * 0.6180339887498949 + 0.35) % 1
         intervention = _pick(self._early if slot < EARLY else self._choices, even)
         about = self.interventions[intervention]
         profile = self.profiles[about["profile"]]
-        design = _pick(profile["designs"], u[0])
+        design = design or _pick(profile["designs"], u[0])
         how = self.designs[design]
         service = about["services"][int(u[1] * len(about["services"]))]
         population = self._population(about["profile"], profile, design, u[2], u[3])
@@ -401,12 +405,69 @@ def make(maker: Maker, number: int) -> list[Study]:
     Returns
     -------
     list of Study
+        With `EARLY` or more of them there is one of every design that a report is about, among
+        the first `EARLY`.
     """
+    designs: dict[int, str] = {}
+    made = _in_order(maker, number, designs)
+    while number >= EARLY and (design := _lacking(made)):
+        designs[_slot_for(maker, made, design, designs)] = design
+        made = _in_order(maker, number, designs)
+    return made
+
+
+def can_be_reported(study: Study, design: str) -> bool:
+    """Tell whether a one-page report on a study of this design can be written about a study.
+
+    Parameters
+    ----------
+    study : Study
+        The study.
+    design : str
+        What the report is about.
+
+    Returns
+    -------
+    bool
+    """
+    return (
+        study.design == design
+        and study.source != "registry"
+        and study.duplicate_of is None
+        and not study.retracted
+        and (study.effect is not None or design in ("qualitative", "costing"))
+        and (design != "qualitative" or study.population != "all")
+    )
+
+
+def _lacking(made: list[Study]) -> str | None:
+    """Return a design that no study of the small library can stand for, if there is one."""
+    for about in told.read("reports").values():
+        if not any(can_be_reported(one, about["design"]) for one in made[:EARLY]):
+            return str(about["design"])
+    return None
+
+
+def _slot_for(maker: Maker, made: list[Study], design: str, taken: dict[int, str]) -> int:
+    """Return the last slot of the small library that can have another design than it drew."""
+    needed = {about["design"] for about in told.read("reports").values()}
+    for one in reversed(made[:EARLY]):
+        if one.slot in taken or one.design in needed or one.duplicate_of is not None:
+            continue
+        study = maker.study(one.slot, design)
+        if design == "review":
+            study = _reviewed(study, made[: one.slot], True)
+        if can_be_reported(study, design):
+            return one.slot
+    raise ValueError(f"The library has no room for a study of the design {design!r}.")
+
+
+def _in_order(maker: Maker, number: int, designs: dict[int, str]) -> list[Study]:
     made: list[Study] = []
     missed_half = False
     retractions = 0
     for slot in range(number):
-        study = maker.study(slot)
+        study = maker.study(slot, designs.get(slot))
         if study.words[-2] < _DUPLICATES and not maker.faithful:
             again = next((one for one in reversed(made) if _can_be_told_twice(one)), None)
             if again is not None:

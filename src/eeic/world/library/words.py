@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from eeic.world.library import ratios, told
 from eeic.world.library.places import AREAS
@@ -18,6 +18,16 @@ _ARTICLE = re.compile(
     r"\b([Aa]) (?=(?:inter|uncontrolled|evidence|economic|RCT|outreach|app\b|equal))"
 )
 
+#: How many studies a review took in, where that is said in words.
+_INCLUDED = [
+    "No study met the criteria.",
+    "One study was included.",
+    *(
+        f"{number} studies were included."
+        for number in ("Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+    ),
+]
+
 #: Databases as a review names them.
 _DATABASES = ("two databases", "three databases and reference lists", "one database")
 
@@ -29,7 +39,7 @@ class Words:
     ----------
     study : Study
         The study.
-    uniforms : list of float
+    uniforms : sequence of float
         One for each choice of wording; they start again when used up.
 
     Attributes
@@ -42,7 +52,7 @@ class Words:
         Everything else that templates can ask for.
     """
 
-    def __init__(self, study: Study, uniforms: list[float]) -> None:
+    def __init__(self, study: Study, uniforms: Sequence[float]) -> None:
         self.study = study
         self._left = _again(uniforms)
         self.grammar = told.read("grammar")
@@ -57,13 +67,28 @@ class Words:
             "design": told.read("designs")[study.design]["names"],
         }
         self.main = {name: self.one_of(words) for name, words in self.synonyms.items()}
+        reached = self.one_of(facets["services"][study.service]["outcomes"])
         self.fills: dict[str, str] = {
             "comparator": about["comparator"],
             "outcome": facets["services"][study.service]["outcome"],
-            "reached": self.one_of(facets["services"][study.service]["outcomes"]),
+            "reached": reached,
+            "reached_one": re.sub("^were ", "was ", reached),
             "setting": facets["services"][study.service]["setting"],
             **_numbers(study, self.u),
         }
+
+    def keep_to(self, title: str) -> None:
+        """Say the same words all down a page: those of its title, and else the main ones.
+
+        Parameters
+        ----------
+        title : str
+            The title.
+        """
+        for name, options in self.synonyms.items():
+            said = [one for one in options if one.casefold() in title.casefold()]
+            self.main[name] = max(said, key=len, default=self.main[name])
+            self.synonyms[name] = [self.main[name]]
 
     def u(self) -> float:
         """Take the next uniform."""
@@ -110,8 +135,9 @@ class Words:
         """Write the title."""
         study = self.study
         profile = told.read("interventions")[study.intervention]["profile"]
-        if study.design == "qualitative":
-            return self.write("titles_qualitative")
+        own = "attenders" if heard_attenders(study) else study.design
+        if f"titles_{own}" in self.grammar:
+            return self.write(f"titles_{own}")
         if profile == "fashionable" and self.u() < 0.5:
             return self.write("titles_fashionable")
         return self.write("titles")
@@ -131,40 +157,51 @@ class Words:
         """
         study = self.study
         empty = study.source == "registry"
+        own = "registry" if empty else study.design
+        told_by = "attenders" if heard_attenders(study) else study.design
         parts = {
-            "Background": [self.write("background_1"), self.write("background_2")],
-            "Methods": [self.write("methods_registry" if empty else f"methods_{study.design}")],
+            "Background": [
+                self.write("background_1"),
+                self.write(self._own("background_2", study.design)),
+            ],
+            "Methods": [self.write("methods_registry" if empty else f"methods_{told_by}")],
             "Results": [],
             "Conclusion": [],
         }
         methods, results = parts["Methods"], parts["Results"]
         if study.design in EFFECT_DESIGNS:
             if study.excluded:
-                methods.append(self.write("people_excluded"))
+                methods.append(self.write(self._own("people_excluded", own)))
             elif not empty:
                 opened = study.population != "all" or self.u() < 0.3
                 methods.append(self.write("people_open" if opened else "people_consent"))
             measured = _BIAS[study.risk_of_bias, study.design in TRIALS]
-            methods.append(self.write("bias_cohort" if study.design == "cohort" else measured))
+            measured = "bias_cohort" if study.design == "cohort" else measured
+            methods.append(self.write(self._own(measured, own)))
         if empty:
             results.append(self.write("results_registry"))
         elif study.design in EFFECT_DESIGNS:
             results += self._found()
         elif study.design == "qualitative":
-            results += [self.write("results_qualitative"), self.write("results_qualitative_2")]
+            results += [self.write(f"results_{told_by}"), self.write(f"results_{told_by}_2")]
         elif study.design == "review":
             pooled = study.effect is not None
             results.append(self.write("results_review" if pooled else "results_review_none"))
         else:
             results.append(self.write("results_costing"))
         parts["Conclusion"].append(self.write(self._conclusion(spin, empty)))
-        limits, context = self._shuffled("limits"), self._shuffled("context")
+        limits = [] if empty else self._shuffled(self._own("limits", own))
+        context = self._shuffled(self._own("context", own))
         while _count(parts) < SHORTEST + 5 and (limits or context):
             if len(context) >= len(limits):
                 methods.append(context.pop())
             else:
                 results.append(limits.pop())
         return " ".join(f"{heading}: {' '.join(said)}" for heading, said in parts.items())
+
+    def _own(self, name: str, kind: str) -> str:
+        """Return the name of a list of templates: a kind of study's own one, if it has one."""
+        return f"{name}_{kind}" if f"{name}_{kind}" in self.grammar else name
 
     def _shuffled(self, name: str) -> list[str]:
         sentences = list(self.grammar[name])
@@ -175,7 +212,7 @@ class Words:
         study = self.study
         said = []
         if study.design in (*TRIALS, "cohort"):
-            said.append(self.write("results_flow"))
+            said.append(self.write(self._own("results_flow", study.design)))
         said.append(self.write("results_estimate"))
         said.append(self.write(_REPORTING[study.reporting]))
         if study.subgroups:
@@ -190,7 +227,7 @@ class Words:
         if empty:
             return "conclusion_registry"
         if study.design not in EFFECT_DESIGNS:
-            return f"conclusion_{study.design}"
+            return f"conclusion_{'attenders' if heard_attenders(study) else study.design}"
         if study.favourable:
             return "conclusion_works"
         if (study.effect or 0) < -ratios.Z95 * (study.error or 0):
@@ -258,15 +295,20 @@ def _numbers(study: Study, u: Callable[[], float]) -> dict[str, str]:
         "invited": str(study.invited or study.analysed),
         "randomised": str(study.randomised or study.analysed),
         "analysed": str(study.analysed),
-        "included": str(max(len(study.pooled), 1)),
+        "included": str(len(study.pooled)),
+        "included_said": _INCLUDED[len(study.pooled)]
+        if len(study.pooled) < len(_INCLUDED)
+        else f"In all, {len(study.pooled)} studies were included.",
         "shares": shares(study) or "not reported",
         "databases": _DATABASES[2 if study.missed else int(u() * 2)],
         "attrition": str(attrition(study) or 0),
-        "cost": str(20 + int(400 * u())),
+        "cost": str(cost := 20 + int(400 * u())),
         "staff": str(40 + int(40 * u())),
-        "interp": str(3 + int(25 * u())),
-        "cheap": str(80 + int(200 * u())),
-        "dear": str(400 + int(900 * u())),
+        "interpreting_said": f"Interpreting and travel made up {3 + int(25 * u())}%."
+        if counts_interpreting(study)
+        else "Interpreting, travel and outreach were paid from other budgets.",
+        "assumed": str(assumed := 3 + int(7 * u())),
+        "per_gain": f"{round(100 * cost / assumed):,}",
         "ago": str(2 + int(3 * u())),
     }
     if study.counts:
@@ -278,6 +320,16 @@ def _numbers(study: Study, u: Callable[[], float]) -> dict[str, str]:
         estimate = ratios.odds_ratio(study.effect)
         said |= {"estimate": f"{estimate:.2f}", "low": f"{low:.2f}", "high": f"{high:.2f}"}
     return said
+
+
+def heard_attenders(study: Study) -> bool:
+    """Tell whether a study heard only people who come to the service anyway."""
+    return study.design == "qualitative" and study.words[-3] < 0.35
+
+
+def counts_interpreting(study: Study) -> bool:
+    """Tell whether a costing study counts what interpreting and travel cost."""
+    return study.words[-3] < 0.5
 
 
 def attrition(study: Study) -> int | None:
@@ -296,6 +348,6 @@ def _count(parts: dict[str, list[str]]) -> int:
     return sum(len(" ".join(said).split()) + 1 for said in parts.values())
 
 
-def _again(uniforms: list[float]) -> Iterator[float]:
+def _again(uniforms: Sequence[float]) -> Iterator[float]:
     while True:
         yield from uniforms

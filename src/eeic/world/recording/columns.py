@@ -64,7 +64,9 @@ def _list(names: tuple[str, ...]) -> tuple[np.ndarray, pd.CategoricalDtype]:
     """Return where each name stands among the different ones (and -1 for none), and these."""
     # Kept, because an England has a list of 33,755 areas and every block asks for it.
     first = {name: number for number, name in enumerate(dict.fromkeys(names))}
-    place = np.array([*(first[name] for name in names), -1])
+    # In as few bytes as the answers are kept in.
+    kind = np.min_scalar_type(-len(first) - 1)
+    place = np.array([*(first[name] for name in names), -1], dtype=kind)
     return place, pd.CategoricalDtype(pd.Index(list(first), dtype=object))
 
 

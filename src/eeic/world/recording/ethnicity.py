@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -79,19 +80,62 @@ def record(
     list of Entry
         In the order in which a source's rows are written.
     """
+    entries = in_register(block, people, unfair, faithful=faithful)
+    parameters = block.parameters
+    told = parameters["recording"]
+    groups = parameters.tables["group"]
+    group = people["group"].to_numpy()
+    refuses = _refuses(told, unfair)
+    none = np.zeros(len(people), dtype=bool)
+    further = iter(block.uniforms(Module.RECORDED_ETHNICITY_FURTHER, 24))
+    for source, habit in told["further_sources"].items():
+        in_contact = next(further) < habit["contact"]
+        in_contact = contacts.get(source, in_contact)
+        own = np.minimum(1.0, groups["gp_agrees"].to_numpy() + habit["better_than_gp"])
+        answer, wrong = _written(
+            group,
+            pd.Series(own),
+            drift(parameters, habit["default_code_rate"], habit["other_drift"]),
+            np.full(len(people), habit["not_known"]),
+            refuses,
+            *(next(further) for _ in range(4)),
+        )
+        when = any_day(next(further))
+        how = _method(next(further), next(further), wrong, told)
+        if faithful:
+            answer, how = group, np.full(len(people), _SELF)
+        entries.append(Entry(source, answer, none, when, how, in_contact))
+    return entries
+
+
+def in_register(
+    block: Block, people: pd.DataFrame, unfair: np.ndarray, *, faithful: bool = False
+) -> list[Entry]:
+    """Record the ethnic group at the two sources that the resident register is made from.
+
+    Parameters
+    ----------
+    block, people, unfair, faithful
+        As in `record`.
+
+    Returns
+    -------
+    list of Entry
+        Those of the GP and the hospital: the first of `record`.
+    """
     parameters = block.parameters
     told = parameters["recording"]
     groups = parameters.tables["group"]
     hospital_site = parameters.tables["site"].iloc[0]
     group = people["group"].to_numpy()
     age = people["age"].to_numpy()
-    draws = iter(block.uniforms(Module.RECORDED_ETHNICITY, 24))
+    draws = iter(block.uniforms(Module.RECORDED_ETHNICITY, 22))
 
     def u() -> np.ndarray:
         """Take the next variable of the block: order below is part of the world's version."""
         return next(draws)
 
-    refuses = told["not_stated"] + told["not_stated_after_unfair"] * (unfair > 0)
+    refuses = _refuses(told, unfair)
     # Old codes come from people first registered while the 2001 list was in use.
     years = np.where(people["born_uk"], age, people["years_in_england"])
     old = (u() < told["old_scheme"]) & (years >= told["old_scheme_from_years"])
@@ -138,31 +182,12 @@ def record(
         gp_method = hospital_method = np.full(len(people), _SELF)
 
     again_day = np.minimum(hospital_day + 30, LAST_DAY)
-    entries = [
+    return [
         Entry("GP", gp, old, gp_day, gp_method, gp_kept),
         Entry("GP", gp_second, none, np.minimum(gp_second_day, LAST_DAY), gp_method, gp_again),
         Entry("hospital", hospital, old, hospital_day, hospital_method, contact),
         Entry("hospital", hospital, old, again_day, hospital_method, hospital_again),
     ]
-    further = iter(block.uniforms(Module.RECORDED_ETHNICITY_FURTHER, 24))
-    for source, habit in told["further_sources"].items():
-        in_contact = next(further) < habit["contact"]
-        in_contact = contacts.get(source, in_contact)
-        own = np.minimum(1.0, groups["gp_agrees"].to_numpy() + habit["better_than_gp"])
-        answer, wrong = _written(
-            group,
-            pd.Series(own),
-            drift(parameters, habit["default_code_rate"], habit["other_drift"]),
-            np.full(len(people), habit["not_known"]),
-            refuses,
-            *(next(further) for _ in range(4)),
-        )
-        when = any_day(next(further))
-        how = _method(next(further), next(further), wrong, told)
-        if faithful:
-            answer, how = group, np.full(len(people), _SELF)
-        entries.append(Entry(source, answer, none, when, how, in_contact))
-    return entries
 
 
 def table(people: pd.DataFrame, entries: list[Entry]) -> pd.DataFrame:
@@ -323,6 +348,7 @@ def _last_answer(entries: list[Entry], source: str) -> np.ndarray:
     return answer
 
 
+@lru_cache(maxsize=64)
 def drift(parameters: WorldParameters, default_rate: float, other_rate: float) -> np.ndarray:
     """Return where a wrong code goes, group by group.
 
@@ -338,6 +364,7 @@ def drift(parameters: WorldParameters, default_rate: float, other_rate: float) -
     -------
     numpy.ndarray
         Shares, shape (19, 19), by the person's own group. A wrong code is never the right one.
+        The same on every call: read only.
     """
     table = np.zeros((_GROUPS, _GROUPS))
     for own, wrong, share in parameters.tables["drift"].to_numpy().tolist():
@@ -346,7 +373,13 @@ def drift(parameters: WorldParameters, default_rate: float, other_rate: float) -
     table[:, LABELS.index("White British")] += default_rate
     table[:, LABELS.index("Any other ethnic group")] += other_rate
     np.fill_diagonal(table, 0)
+    table.setflags(write=False)
     return table
+
+
+def _refuses(told: dict, unfair: np.ndarray) -> np.ndarray:
+    """Return the chance of choosing not to say, which unfair treatment makes likelier."""
+    return told["not_stated"] + told["not_stated_after_unfair"] * (unfair > 0)
 
 
 def _written(
@@ -362,7 +395,8 @@ def _written(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return what one source writes down for each person, and who was written down wrongly."""
     drifted = u_agrees >= agrees.to_numpy()[group]
-    answer = np.where(drifted, choose_by(wrong, group, u_drift), group)
+    answer, here = group.copy(), np.flatnonzero(drifted)
+    answer[here] = choose_by(wrong, group[here], u_drift[here])
     answer = np.where(u_refuses < refuses, STATED_NOTHING, answer)
     answer = np.where(u_missed < missed, KNOWN_NOTHING, answer)
     return answer, drifted

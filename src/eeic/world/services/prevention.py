@@ -8,7 +8,7 @@ groups that live there.
 
 People with a diagnosis can be offered a course about diabetes. Practices that meet need for
 language support hold it in other languages too; elsewhere it is in English only, and people who
-need support come less often.
+need support come less often. Courses meet at the same community sites as well.
 """
 
 from __future__ import annotations

@@ -26,9 +26,10 @@ def make(wanted: Recipe) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, A
     tuple
         The tables by name, and what is true of each.
     """
+    # The trial first: it takes much memory for a moment, and so does the library for longer.
+    participants, truth = trial.run(wanted)
     library = make_library(wanted)
     pages, departures = reports.write(library)
-    participants, truth = trial.run(wanted)
     return (
         {"L11": library.records, "L11R": pages, "L12": participants},
         {"L11": library.truth, "L11R": departures, "L12": truth},

@@ -122,23 +122,32 @@ def births(wanted: Recipe) -> pd.DataFrame:
     drawn = sample.draw(wanted)
     mothers, weight = _mothers(drawn, told)
     cumulative = np.cumsum(weight)
-    a_year = int(cumulative[-1]) * sample.ONE_IN // 100_000
     new = _new_here(wanted)
     chances = {name: chance(parameters, drawn.exposed, new, name) for name in OUTCOMES}
+    # A year at a time: what twenty years of births are drawn from would take much memory.
+    years = [
+        _births_in(wanted, drawn, mothers, cumulative, chances, year)
+        for year in range(1, told["years"] + 1)
+    ]
+    return pd.concat(years, ignore_index=True)
 
-    parts = []
-    for year in range(1, told["years"] + 1):
-        live = streams.uniforms(
-            wanted.seed, Module.MATERNITY, 0, _LIVE_VARIABLES, a_year, year=year
-        )
-        place = np.searchsorted(cumulative, live[0] * cumulative[-1], side="right")
-        who = mothers[place]
-        parts.append((np.full(a_year, year), who, live[1:]))
-    years = np.concatenate([one[0] for one in parts])
-    who = np.concatenate([one[1] for one in parts])
-    u_still, u_neonatal, u_severe, u_late, u_week = np.concatenate(
-        [one[2] for one in parts], axis=1
+
+def _births_in(
+    wanted: Recipe,
+    drawn: sample.Sample,
+    mothers: np.ndarray,
+    cumulative: np.ndarray,
+    chances: dict[str, np.ndarray],
+    year: int,
+) -> pd.DataFrame:
+    """List the births of one year; more births fall to whoever has a larger part of the sum."""
+    parameters = wanted.parameters
+    told = parameters["maternity"]
+    births = int(cumulative[-1]) * sample.ONE_IN // 100_000
+    u_who, u_still, u_neonatal, u_severe, u_late, u_week = streams.uniforms(
+        wanted.seed, Module.MATERNITY, 0, _LIVE_VARIABLES, births, year=year
     )
+    who = mothers[np.searchsorted(cumulative, u_who * cumulative[-1], side="right")]
     still = u_still < chances["stillbirth"][who]
     neonatal = ~still & (u_neonatal < chances["neonatal_death"][who])
     severe = u_severe < chances["severe_morbidity"][who]
@@ -148,8 +157,7 @@ def births(wanted: Recipe) -> pd.DataFrame:
     people = drawn.people
     area = people["area"].to_numpy()[who] - 1
     tables = parameters.tables
-    place_of_area = pd.Index(tables["place"]["place_id"]).get_indexer(tables["area"]["place_id"])
-    unit = place_of_area[area] % 6 // 2
+    unit = parameters.area_place[area] % 6 // 2
     need = people["language_need"].to_numpy()[who]
     age = people["age"].to_numpy()[who]
     group = people["group"].to_numpy()[who]
@@ -157,31 +165,20 @@ def births(wanted: Recipe) -> pd.DataFrame:
 
     if not wanted.on["recording"]:
         code, severe_shown = group, severe
-        week_missing = not_asked = np.zeros(len(who), dtype=bool)
+        week_missing = not_asked = np.zeros(births, dtype=bool)
     else:
-        u = np.concatenate(
-            [
-                streams.uniforms(
-                    wanted.seed,
-                    Module.RECORDED_MATERNITY,
-                    0,
-                    _RECORDED_VARIABLES,
-                    a_year,
-                    year=year,
-                )
-                for year in range(1, told["years"] + 1)
-            ],
-            axis=1,
+        u = streams.uniforms(
+            wanted.seed, Module.RECORDED_MATERNITY, 0, _RECORDED_VARIABLES, births, year=year
         )
         habit = told["recording"]
-        after = years >= habit["changed_year"]
+        after = np.full(births, year >= habit["changed_year"])
         code = _codes(parameters, group, after, u[:4])
         severe_shown = severe & (after | (u[4] < habit["morbidity_kept_before"]))
         week_missing = u[5] < habit["booking_not_known"]
         not_asked = (unit == habit["silent_unit"]) | (u[6] < habit["need_not_asked"])
     return pd.DataFrame(
         {
-            "year": years,
+            "year": year,
             "unit": answers(unit, UNITS),
             "ethnic_code": answers(code, LETTERS),
             "age_band": answers(np.searchsorted([25, 35], age, side="right"), AGE_BANDS),

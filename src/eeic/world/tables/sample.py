@@ -33,6 +33,9 @@ AREAS, PRACTICES = 650, 140
 #: One resident in so many is drawn.
 ONE_IN = 8
 
+#: Areas worked out together where all at once would take much memory.
+AREAS_IN_A_PIECE = 50
+
 #: Number of each of the 19 groups' high-level group, in display order.
 FIVE = np.array([HIGH_LEVEL.index(TO_HIGH_LEVEL[label]) for label in LABELS])
 
@@ -43,37 +46,7 @@ class Thin(Block):
     @cached_property
     def residents(self) -> np.ndarray:
         """Number of residents of each area that are worked out."""
-        return self._whole // ONE_IN
-
-    @property
-    def _whole(self) -> np.ndarray:
-        return self.parameters.tables["area"]["population"].to_numpy()[np.array(self.areas) - 1]
-
-    def uniforms(self, module: Module, variables: int, *, year: int = 0) -> np.ndarray:
-        """Draw raw uniforms for the first residents of each area, at their own addresses.
-
-        Parameters
-        ----------
-        module : Module
-            Who draws.
-        variables : int
-            Number of variables.
-        year : int
-            Year of the draw.
-
-        Returns
-        -------
-        numpy.ndarray
-            Floats in [0, 1), shape (variables, residents).
-        """
-        reserve = self.parameters["people"]["slots_per_resident"]
-        parts = [
-            streams.uniforms(self.seed, module, area, variables, int(n * reserve), year=year)[
-                :, : n // ONE_IN
-            ]
-            for area, n in zip(self.areas, self._whole.tolist(), strict=True)
-        ]
-        return np.concatenate(parts, axis=1)
+        return self.population // ONE_IN
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,21 +70,15 @@ class Sample:
         """Number of each resident's high-level group."""
         return FIVE[self.people["group"].to_numpy()]
 
-    def in_pieces(self, areas: int = 50) -> Iterator[Sample]:
+    def in_pieces(self) -> Iterator[Sample]:
         """Go through the sample a few areas at a time, where rows outnumber residents by far.
-
-        Parameters
-        ----------
-        areas : int
-            Areas in a piece.
 
         Yields
         ------
         Sample
         """
         number = self.people["area"].to_numpy()
-        for start in range(0, len(self.block.areas), areas):
-            some = self.block.areas[start : start + areas]
+        for some in _pieces(self.block.areas):
             first, last = np.searchsorted(number, [some[0], some[-1] + 1])
             yield Sample(
                 Thin(self.block.parameters, self.block.seed, some),
@@ -119,10 +86,41 @@ class Sample:
                 self.exposed[first:last].reset_index(drop=True),
             )
 
+    def uniforms(self, module: Module, variables: int, residents: np.ndarray) -> np.ndarray:
+        """Draw raw uniforms for a few of the residents, in little memory.
+
+        Parameters
+        ----------
+        module : Module
+            Who draws.
+        variables : int
+            Number of variables.
+        residents : numpy.ndarray
+            Places of the residents in the sample, in any order.
+
+        Returns
+        -------
+        numpy.ndarray
+            Floats in [0, 1), shape (variables, residents asked for).
+        """
+        found = np.empty((variables, len(residents)))
+        first = 0
+        for some in _pieces(self.block.areas):
+            piece = Thin(self.block.parameters, self.block.seed, some)
+            here = (residents >= first) & (residents < first + piece.people)
+            found[:, here] = piece.uniforms(module, variables)[:, residents[here] - first]
+            first += piece.people
+        return found
+
     @cached_property
     def practices(self) -> pd.DataFrame:
         """The practices of which tables are made."""
         return self.block.parameters.tables["practice"].iloc[:PRACTICES]
+
+
+def _pieces(areas: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    for start in range(0, len(areas), AREAS_IN_A_PIECE):
+        yield areas[start : start + AREAS_IN_A_PIECE]
 
 
 def draw(wanted: Recipe) -> Sample:
@@ -150,15 +148,33 @@ def draw(wanted: Recipe) -> Sample:
 def _drawn(
     parameters: WorldParameters, seed: int, off: tuple[str, ...], relabelled: bool
 ) -> Sample:
-    areas = range(1, min(AREAS, len(parameters.areas)) + 1)
-    block = Thin(parameters, seed, tuple(areas))
+    areas = tuple(range(1, min(AREAS, len(parameters.areas)) + 1))
+    block = Thin(parameters, seed, areas)
+    lives: dict[str, np.ndarray] = {}
+    met: dict[str, np.ndarray] = {}
+    # A part of the system at a time, because working it out takes far more memory than keeping it.
+    first = 0
+    for some in _pieces(areas):
+        piece = Thin(parameters, seed, some)
+        for kept, frame in zip((lives, met), _drawn_here(piece, off, relabelled), strict=True):
+            for name, series in frame.items():
+                values = series.to_numpy()
+                whole = kept.setdefault(str(name), np.empty(block.people, values.dtype))
+                whole[first : first + piece.people] = values
+        first += piece.people
+    return Sample(block, pd.DataFrame(lives, copy=False), pd.DataFrame(met, copy=False))
+
+
+def _drawn_here(
+    block: Thin, off: tuple[str, ...], relabelled: bool
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     residents = people.draw(block)
     met = exposures.switch_off(exposures.meet(block, residents), off)
     if relabelled:
         # As in the whole world: the same lives under labels that have nothing to do with them.
         (u,) = block.uniforms(Module.RELABELLED, 1)
-        residents = residents.assign(group=choose(parameters.shares, u))
-    return Sample(block, residents, met)
+        residents = residents.assign(group=choose(block.parameters.shares, u))
+    return residents, met
 
 
 def parts(exposed: pd.DataFrame, slopes: dict[str, float]) -> dict[str, np.ndarray]:

@@ -6,6 +6,7 @@ weights know age, sex and place and nothing else, so they cannot undo that.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,9 @@ CONTACT = (
     "interviewer at home",
     "interviewer through a community organisation, in the language asked for",
 )
+
+#: Takes the mechanisms that act and returns each adult's chance of a good overall experience.
+Good = Callable[[Iterable[str]], np.ndarray]
 
 _AVERAGED = 128
 _REFERENCE = "White British"
@@ -122,11 +126,12 @@ def make(wanted: Recipe) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, A
     drawn = sample.draw(wanted)
     adults = _adults(drawn)
     asked = _ask(wanted, drawn, adults)
-    values = _expected(wanted, adults)
-    frame, promised = _frame(wanted, adults, values[max(values, key=len)])
+    acting = ease(wanted.parameters["survey"], adults.exposed, "overall")
+    good = _expected(wanted, acting)
+    frame, promised = _frame(wanted, adults, good(acting))
     return (
         {"L08": asked.table, "L09": frame},
-        {"L08": _truth(wanted, adults, asked, values), "L09": promised},
+        {"L08": _truth(wanted, adults, asked, tuple(acting), good), "L09": promised},
     )
 
 
@@ -204,11 +209,10 @@ def _ask(wanted: Recipe, drawn: Sample, adults: Adults) -> Asked:
     told = wanted.parameters["survey"]
     faithful = not wanted.on["recording"]
     practice = adults.practice
-    u_sample, u_person, *u_items = drawn.block.uniforms(Module.SURVEY, 2 + len(ITEMS))
-    draws = drawn.block.uniforms(Module.RECORDED_SURVEY, 5 + len(ITEMS))
-    u_answer, u_order, *_ = draws[:, adults.slot]
+    (u_sample,) = drawn.block.uniforms(Module.SURVEY, 1)[:, adults.slot]
+    u_answer, u_order = drawn.block.uniforms(Module.RECORDED_SURVEY, 2)[:, adults.slot]
 
-    order = np.lexsort((u_sample[adults.slot], practice))
+    order = np.lexsort((u_sample, practice))
     start = np.searchsorted(practice[order], np.arange(PRACTICES + 1))
     rank = np.arange(len(order)) - start[practice[order]]
     chosen = order[(rank < told["sampled"]) & (practice[order] < PRACTICES)]
@@ -219,14 +223,17 @@ def _ask(wanted: Recipe, drawn: Sample, adults: Adults) -> Asked:
 
     here = adults.slot[answered]
     people, met = adults.people.iloc[answered], adults.exposed.iloc[answered]
-    _, _, u_mode, u_language, u_group, *u_skip = draws[:, here]
-    person = told["person_sd"] * normal(u_person[here])
+    _, u_person, *u_items = drawn.uniforms(Module.SURVEY, 2 + len(ITEMS), here)
+    _, _, u_mode, u_language, u_group, *u_skip = drawn.uniforms(
+        Module.RECORDED_SURVEY, 5 + len(ITEMS), here
+    )
+    person = told["person_sd"] * normal(u_person)
     going = {kind: sum(ease(told, met, kind).values()) + person for kind in told["experience"]}
     values = {}
     for item, u, odd in zip(ITEMS, u_items, u_skip, strict=True):
         value = np.ones(len(answered), dtype=np.int64)
         for edge in told["steps"]:
-            value += u[here] < logistic(told["bases"][item] + edge + going[ITEMS[item]])
+            value += u < logistic(told["bases"][item] + edge + going[ITEMS[item]])
         value = np.where((odd < told["do_not_know"]) & (not faithful), DO_NOT_KNOW, value)
         values[item] = unless((odd > 1 - told["skipped"]) & (not faithful), value)
 
@@ -275,8 +282,8 @@ def _weights(
     }
 
 
-def _expected(wanted: Recipe, adults: Adults) -> dict[frozenset[str], np.ndarray]:
-    """Return each adult's chance of a good overall experience, by the mechanisms that are on.
+def _expected(wanted: Recipe, acting: dict[str, np.ndarray]) -> Good:
+    """Return what gives each adult's chance of a good overall experience, from who acts.
 
     What differs from person to person without any mechanism is averaged out.
     """
@@ -284,19 +291,18 @@ def _expected(wanted: Recipe, adults: Adults) -> dict[frozenset[str], np.ndarray
     person = told["person_sd"] * normal((np.arange(_AVERAGED) + 0.5) / _AVERAGED)
     edge = told["bases"]["q12"] + told["steps"][GOOD - 2]
     curve = logistic(edge + logistic_grid()[:, None] + person).mean(axis=1).round(9)
-    acting = ease(told, adults.exposed, "overall")
-    nothing = np.zeros(len(adults.people))
-    return {
-        frozenset(on): curve[logistic_step(sum((acting[name] for name in on), nothing))]
-        for on in shapley.sets(tuple(acting))
-    }
+    nothing = np.zeros(len(next(iter(acting.values()))))
+
+    def good(mechanisms: Iterable[str]) -> np.ndarray:
+        return curve[logistic_step(sum((acting[name] for name in mechanisms), nothing))]
+
+    return good
 
 
 def _truth(
-    wanted: Recipe, adults: Adults, asked: Asked, values: dict[frozenset[str], np.ndarray]
+    wanted: Recipe, adults: Adults, asked: Asked, mechanisms: tuple[str, ...], chance_of_good: Good
 ) -> dict[str, Any]:
     """State true experience, what makes its gaps, who answered, and what the weights leave."""
-    everything = max(values, key=len)
     group = adults.people["group"].to_numpy()
     # Groups in order, and last all that are not White British together.
     labels = [*LABELS, _ALL_OTHERS]
@@ -306,9 +312,11 @@ def _truth(
         means = sample.mean_by(group, value, len(LABELS))
         return np.append(means, value[group != reference].mean())
 
-    good = by(values[everything])
-    made = shapley.shares({on: by(value) for on, value in values.items()}, sorted(everything))
-    own = values[everything]
+    own = chance_of_good(mechanisms)
+    good = by(own)
+    # One set of mechanisms at a time: all of them for all adults would take much memory.
+    values = {frozenset(on): by(chance_of_good(on)) for on in shapley.sets(mechanisms)}
+    made = shapley.shares(values, sorted(mechanisms))
     usual = sample.mean_by(
         adults.practice[group == reference], own[group == reference], PRACTICES + 1
     )

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from eeic import NOTICE, datasets
+from eeic.categories import LABELS
 from eeic.datasets import DatasetError
 
 REPOSITORY = Path(__file__).parents[1]
@@ -170,3 +171,21 @@ def test_importing_is_cheap():
     code = "import sys, eeic.datasets; print({'numpy', 'pandas', 'eeic.world'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
+
+
+def test_a_table_that_is_too_large_for_the_folder_is_made():
+    made = datasets.make("L05")
+    assert "L05" not in datasets.names()
+    assert len(made) > 1000 and set(made["person_id"]) <= set(datasets.load("L01")["person_id"])
+    assert datasets.make("L05") is made
+    pd.testing.assert_frame_equal(datasets.make("L03"), datasets.load("L03"))
+    assert "there are L01, L02, L03, " in refusal(datasets.make, "L99")
+
+
+def test_people_drawn_again_are_those_of_the_register():
+    _, people, met = datasets.residents()
+    register = datasets.load("L01")
+    numbers = register["person_id"].str[1:].astype(int)
+    assert set(people["person"]) == set(numbers) and len(met) == len(numbers)
+    own = people.set_index("person")["group"].map(dict(enumerate(LABELS))).loc[numbers]
+    assert own.tolist() == register["ethnic_group_self"].tolist()

@@ -3,24 +3,59 @@
 The wheel carries the files inside the package; in a checkout they lie in the folder ``datasets``
 at the top. pandas is imported only when a table is loaded, so sheets and truth can be read where
 pandas is absent.
+
+What a lesson works out from them it keeps with `remembered`; then the same lesson can be put
+through another world with `instead`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from functools import cache
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache, wraps
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
     import pandas as pd
 
-__all__ = ["DatasetError", "load", "names", "sheet", "truth"]
+    from eeic.world.block import Block
+    from eeic.world.build import Recipe, World
+
+__all__ = [
+    "DatasetError",
+    "instead",
+    "load",
+    "make",
+    "names",
+    "recipe",
+    "remembered",
+    "residents",
+    "sheet",
+    "truth",
+]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Where the tables come from, and what has been worked out from them."""
+
+    world: World | None = None
+    kept: dict[Callable[..., Any], Callable[..., Any]] = field(default_factory=dict)
+
+
+_SOURCE = ContextVar("_SOURCE", default=_Source())  # noqa: B039 (one for the course, on purpose)
 
 
 class DatasetError(ValueError):
@@ -40,7 +75,11 @@ def names() -> list[str]:
     >>> names()[:2]
     ['L01', 'L02']
     """
-    return list(_dictionary())
+    if _SOURCE.get().world is None:
+        return list(_dictionary())
+    from eeic.world.export import COURSE_TABLES, sheets
+
+    return [name for name in sheets() if name in COURSE_TABLES]
 
 
 def load(name: str) -> pd.DataFrame:
@@ -69,29 +108,16 @@ def load(name: str) -> pd.DataFrame:
     >>> len(register), register["ethnic_group_self"].nunique()
     (20000, 19)
     """
-    columns = sheet(name)["columns"]
-    content = _read(f"{name}.csv")
+    _refuse_unknown(name)
+    if _SOURCE.get().world is not None:
+        return _of_another_world(name).copy()
     try:
-        import pandas as pd
-
-        from eeic.world.export import typed
+        return _table(name, _read(f"{name}.csv"), _read("dictionary.json")).copy()
     except ImportError as error:
         raise DatasetError(
             f"Loading a table needs {error.name or 'pandas'}, which is not installed here; "
             "its data sheet and the truth can be read without."
         ) from error
-
-    # Only the bare NA is missing: pandas would otherwise also swallow words such as "None".
-    frame = pd.read_csv(
-        BytesIO(content), skiprows=1, dtype="str", keep_default_na=False, na_values=["NA"]
-    )
-    expected = [column["name"] for column in columns]
-    if list(frame.columns) != expected:
-        raise DatasetError(
-            f"The columns of {name}.csv are not those of its data sheet: "
-            f"{_difference(list(frame.columns), expected)}. {_restore(f'{name}.csv')}"
-        )
-    return typed(frame, columns)
 
 
 def sheet(name: str) -> dict[str, Any]:
@@ -118,13 +144,13 @@ def sheet(name: str) -> dict[str, Any]:
     >>> sheet("L01")["title"]
     'Resident register'
     """
-    known = _dictionary()
-    if name not in known:
-        raise DatasetError(
-            f"There is no table {name!r} among the course's own: {', '.join(known)}. "
-            "`eeic world build FOLDER` makes every table of the same world."
-        )
-    return known[name]
+    _refuse_unknown(name)
+    other = _SOURCE.get().world
+    if other is None:
+        return _dictionary()[name]
+    from eeic.world.export import sheets
+
+    return {**sheets()[name], "world": other.world_id, "rows": len(_of_another_world(name))}
 
 
 def truth() -> dict[str, Any]:
@@ -145,7 +171,193 @@ def truth() -> dict[str, Any]:
     >>> truth()["reference"]
     'White British'
     """
-    return json.loads(_read("truth.json"))
+    other = _SOURCE.get().world
+    return json.loads(_read("truth.json") if other is None else _true_of_another_world())
+
+
+def remembered(function: Callable[P, T]) -> Callable[P, T]:
+    """Remember what a function worked out from the course's tables, as `functools.cache` does.
+
+    Parameters
+    ----------
+    function : callable
+        Its result depends on its arguments, which can be hashed, and on the tables and the truth.
+
+    Returns
+    -------
+    callable
+        The same function. What it worked out from another world inside `instead` is kept apart,
+        and goes with that world.
+
+    Examples
+    --------
+    >>> @remembered
+    ... def people():
+    ...     return len(load("L01"))
+    >>> people(), people()
+    (20000, 20000)
+    """
+
+    @wraps(function)
+    def look_up(*args: P.args, **kwargs: P.kwargs) -> T:
+        kept = _SOURCE.get().kept
+        if function not in kept:
+            kept[function] = cache(function)
+        return kept[function](*args, **kwargs)
+
+    return look_up
+
+
+@contextmanager
+def instead(world: World) -> Iterator[None]:
+    """Let everything here be that of another world, for a while.
+
+    Parameters
+    ----------
+    world : World
+        From `eeic.world.build`. Its truth, and its tables that are not about people, are made
+        when they are first asked for.
+
+    Examples
+    --------
+    >>> from eeic.world import build
+    >>> with instead(build(world="placebo")):
+    ...     recipe().world
+    'placebo'
+    >>> recipe().world
+    'main'
+    """
+    token = _SOURCE.set(_Source(world))
+    try:
+        yield
+    finally:
+        _SOURCE.reset(token)
+
+
+def recipe() -> Recipe:
+    """Return what the world of the course's tables is made from.
+
+    Returns
+    -------
+    Recipe
+    """
+    from eeic.world.build import recipe as made_from
+
+    other = _SOURCE.get().world
+    return made_from() if other is None else other.recipe
+
+
+@remembered
+def make(name: str) -> pd.DataFrame:
+    """Make a table about people that is too large to lie among the course's own.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``"L05"``.
+
+    Returns
+    -------
+    DataFrame
+        The table that `eeic world build` writes. Treat it as read-only.
+
+    Raises
+    ------
+    DatasetError
+        If there is no such table.
+
+    Examples
+    --------
+    >>> make("L05")["programme"].unique().tolist()
+    ['bowel', 'cervical']
+    """
+    import pandas as pd
+
+    from eeic.world.build import work
+    from eeic.world.export import view
+
+    wanted = recipe()
+    parts = [work(wanted, areas).files for areas in wanted.blocks()]
+    if name not in parts[0]:
+        raise DatasetError(
+            f"There is no table about people {name!r}; there are {', '.join(sorted(parts[0]))}."
+        )
+    whole = pd.concat([files[name] for files in parts], ignore_index=True)
+    return view(name, whole, wanted.parameters)
+
+
+@remembered
+def residents() -> tuple[Block, pd.DataFrame, pd.DataFrame]:
+    """Draw the people of the course's tables again, and what they meet.
+
+    Returns
+    -------
+    tuple
+        The block of areas, its people and their exposures, row by row the same persons.
+
+    Examples
+    --------
+    >>> block, people, met = residents()
+    >>> len(people) == len(met) == len(load("L01"))
+    True
+    """
+    from eeic.world.library.places import residents as drawn
+
+    return drawn(recipe(), len(recipe().areas))
+
+
+@remembered
+def _table(name: str, content: bytes, dictionary: bytes) -> pd.DataFrame:
+    """Make a table of a file's content; the same content is read once."""
+    import pandas as pd
+
+    from eeic.world.export import typed
+
+    columns = json.loads(dictionary)[name]["columns"]
+    # Only the bare NA is missing: pandas would otherwise also swallow words such as "None".
+    frame = pd.read_csv(
+        BytesIO(content), skiprows=1, dtype="str", keep_default_na=False, na_values=["NA"]
+    )
+    expected = [column["name"] for column in columns]
+    if list(frame.columns) != expected:
+        raise DatasetError(
+            f"The columns of {name}.csv are not those of its data sheet: "
+            f"{_difference(list(frame.columns), expected)}. {_restore(f'{name}.csv')}"
+        )
+    return typed(frame, columns)
+
+
+@remembered
+def _of_another_world(name: str) -> pd.DataFrame:
+    """Return a table as it would be read from its file."""
+    from eeic.world.export import sheets, typed
+
+    other = _another()
+    made = other.tables if name in other.tables else other.further[0]
+    return typed(made[name], sheets()[name]["columns"])
+
+
+@remembered
+def _true_of_another_world() -> str:
+    """Return the truth as it would stand in its file."""
+    from eeic.world.export import truth_text
+
+    return truth_text(_another())
+
+
+def _another() -> World:
+    other = _SOURCE.get().world
+    assert other is not None  # only asked inside `instead`
+    return other
+
+
+def _refuse_unknown(name: str) -> None:
+    known = names()
+    if name not in known:
+        raise DatasetError(
+            f"There is no table {name!r} among the course's own: {', '.join(known)}. "
+            "`eeic world build FOLDER` makes every table of the same world."
+        )
 
 
 def _dictionary() -> dict[str, Any]:

@@ -235,7 +235,7 @@ def html_figure(chart: Chart) -> str:
     """
     return (
         '<figure class="eeic-figure"><picture>'
-        f'<source media="(max-width: 640px)" srcset="{image(chart, "narrow")}">'
+        f'<source media="(max-width: 720px)" srcset="{image(chart, "narrow")}">'
         f'<img alt="{escape(chart.alt)}" src="{image(chart, "wide")}"></picture>'
         f"<figcaption>{escape(chart.caption)}</figcaption>"
         '<details class="eeic-data"><summary>Table of the numbers</summary>'
@@ -297,20 +297,24 @@ def html_table(data: DataFrame, caption: str) -> str:
     """
     if data.index.name is not None:
         data = data.reset_index()
-    number = [all(_numeric(value) for value in data[column]) for column in data]
+    kinds = [_kind(list(data[column])) for column in data]
     head = "".join(
-        f'<th scope="col"{_class(n)}>{escape(str(column))}</th>'
-        for column, n in zip(data.columns, number, strict=True)
+        f'<th scope="col"{kind}>{escape(str(column))}</th>'
+        for column, kind in zip(data.columns, kinds, strict=True)
     )
+    # On a phone a row with sentences in it is read downwards, each cell with its column's name.
+    stacked = any("eeic-words" in kind for kind in kinds)
+    names = [f' data-name="{escape(str(column))}"' if stacked else "" for column in data.columns]
+    look = ' class="eeic-stacked"' if stacked else ""
     body = []
     for first, *rest in data.itertuples(index=False, name=None):
         cells = "".join(
-            f"<td{_class(n)}>{escape(_written(value))}</td>"
-            for value, n in zip(rest, number[1:], strict=True)
+            f"<td{kind}{name}>{escape(_written(value))}</td>"
+            for value, kind, name in zip(rest, kinds[1:], names[1:], strict=True)
         )
         body.append(f'<tr><th scope="row">{escape(_written(first))}</th>{cells}</tr>')
     return (
-        f"<table><caption>{escape(caption)}</caption>"
+        f"<table{look}><caption>{escape(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>"
     )
 
@@ -336,8 +340,11 @@ def _numeric(value: object) -> bool:
     return not isinstance(value, str) or bool(_COUNT.fullmatch(value))
 
 
-def _class(number: bool) -> str:
-    return ' class="eeic-number"' if number else ""
+def _kind(column: list[object]) -> str:
+    """Mark a column of numbers, and one of sentences, which needs room on a phone too."""
+    if all(_numeric(value) for value in column):
+        return ' class="eeic-number"'
+    return ' class="eeic-words"' if any(len(str(value)) > 60 for value in column) else ""
 
 
 def _written(value: object) -> str:

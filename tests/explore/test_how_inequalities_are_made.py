@@ -6,7 +6,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from eeic import categories, world
+from eeic import categories, datasets, world
 from eeic.explore import how_inequalities_are_made as made
 from eeic.explore import pathways
 from eeic.world import exposures
@@ -105,7 +105,7 @@ def test_the_story_holds():
 
 def test_outreach_is_what_turns_deprivation_round(monkeypatch):
     """Without the paid organisations, deprivation narrows nothing."""
-    recipe = pathways._recipe()
+    recipe = datasets.recipe()
     routes = recipe.parameters["talking"]["routes"]
     monkeypatch.setitem(routes, "organisation_outreach", routes["organisation"])
     expect = talking.expect(recipe.parameters)

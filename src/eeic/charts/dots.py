@@ -166,7 +166,7 @@ class _Rows:
 
     def _crowded(self, panel: Panel) -> bool:
         """Say whether the words of the reference line need a line of their own."""
-        return self.pair and not self.wide and panel.reference is not None
+        return not self.wide and panel.reference is not None
 
     def _places(self) -> list[float]:
         """Where each row's middle lies, below the top of the body: broad groups stand apart."""
@@ -280,8 +280,10 @@ class _Rows:
         colour = broad_colour(row)
         for index, estimates in reversed(list(enumerate(panel.estimates))):
             value, rest = self._number(panel, estimates, row)
-            self.canvas.text(right, words, rest, colour=MUTED, align="right")
-            self.canvas.text(right - _ahead(rest), words, value, align="right")
+            clear = not self.wide  # the numbers stand on the plotting area
+            self.canvas.text(right, words, rest, colour=MUTED, align="right", over_lines=clear)
+            at = right - _ahead(rest)
+            self.canvas.text(at, words, value, align="right", over_lines=clear)
             if self.pair and not self.wide:
                 x = right - columns[index] + 14 + 5
                 self.canvas.marker(x, words - 4.5, **_marker(index, True, colour))

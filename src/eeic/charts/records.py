@@ -211,7 +211,7 @@ class _Ends:
 
     def _gaps(self, top: float) -> None:
         numbers = 82
-        left = self.label + self.bars + 42 if self.wide else 12
+        left = self.label + self.bars + 42 if self.wide else 18
         width = self.width - left - (numbers + 12 if self.wide else 14)
         axes = self.canvas.axes(left, top, width, self.body)
         axes.set_ylim(self.body, 0)

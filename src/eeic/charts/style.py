@@ -146,15 +146,17 @@ class Canvas:
         Gives the width.
     height : float
         Height of what the chart draws, in CSS pixels; the label's line is added below it.
+    label : str
+        What stands inside every image; only a picture of no invented people has another.
     """
 
     LABEL_ROOM = 30
 
-    def __init__(self, layout: str, height: float) -> None:
+    def __init__(self, layout: str, height: float, label: str = eeic.LABEL) -> None:
         self.width = WIDTH[layout]
         self.height = height + self.LABEL_ROOM
         self.figure = Figure(figsize=(self.width / 96, self.height / 96), facecolor="white")
-        self.text(0, self.height - 8, eeic.LABEL, size=12, colour=MUTED)
+        self.text(0, self.height - 8, label, size=12, colour=MUTED)
 
     def axes(self, left: float, top: float, width: float, height: float) -> Axes:
         """Add a bare plotting area.

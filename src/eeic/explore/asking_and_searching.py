@@ -470,8 +470,9 @@ def findings() -> dict[str, str]:
         "where": f"The {relevant('Q6')} studies about Gypsy, Roma and Traveller people stand here: "
         f"{by_place}.",
         "subjects": f"Subject terms alone find {hits('Q1', 'subjects')} of the {relevant('Q1')} "
-        f"studies about interpreters and messages: recall {recall('Q1', 'subjects'):.0f}%. "
-        "Nobody has given subject terms to the theses, reports and registers.",
+        f"studies about interpreters and messages: recall {recall('Q1', 'subjects'):.0f}%."
+        + " Nobody has given subject terms to the theses, reports and registers."
+        * (missed("Q1", "subjects") > 0),
         "trade": _said_of_trade("Q1"),
         "left_out": f"Of the records that the widest line brings up, {left_out():,} say that "
         "people who needed an interpreter were not included. The word is there and the people "

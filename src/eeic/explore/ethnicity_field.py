@@ -6,8 +6,10 @@ notebook and its questions need one name only.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
+from eeic.explore._chance import CHANCE_ALONE, differ
 from eeic.explore.explorer import Control, Explorer
 from eeic.explore.later import later
 from eeic.explore.records import (
@@ -181,14 +183,23 @@ def completeness_chart() -> Chart:
     Chart
         A dot and an interval for each source.
     """
+    in_order = sorted(SOURCES, key=lambda source: measure(source, "completeness"))
+    worst, top = in_order[0], in_order[-1]
+    least, most = (f"{measure(source, 'completeness'):.0f}%" for source in (worst, top))
     best = max(SERVICES, key=lambda source: measure(source, "completeness"))
-    worst = min(SOURCES, key=lambda source: measure(source, "completeness"))
-    finding = (
-        f"Most complete is the survey, with a group for {measure('survey', 'completeness'):.0f}% "
-        f"of the people it asked, and among the services {best} with "
-        f"{measure(best, 'completeness'):.0f}%; least complete is the {worst} with "
-        f"{measure(worst, 'completeness'):.0f}%."
-    )
+    if not _apart(worst, top, "completeness", among=len(SOURCES)):
+        finding = f"The five sources are about equally complete, from {least} to {most}."
+    elif top == best:
+        finding = (
+            f"Most complete is the field of {top}, with a group for {most}; least complete is the "
+            f"{worst} with {least}."
+        )
+    else:
+        finding = (
+            f"Most complete is the survey, with a group for {most} of the people it asked, and "
+            f"among the services {best} with {measure(best, 'completeness'):.0f}%; least complete "
+            f"is the {worst} with {least}."
+        )
     return charts.Chart(
         draw=_gauges(("completeness",)),
         alt="Five dots with intervals on a scale from 50 to 100%, one for each source: "
@@ -213,13 +224,29 @@ def profiles_chart() -> Chart:
     """
     names = tuple(_MEASURES)
     minority = "minority ethnic groups"
+    (here, right), (there, other) = (
+        [f"{measure(source, name):.0f}%" for name in ("completeness", "agreement")]
+        for source in ("hospital", "GP")
+    )
+    fuller = _more("hospital", "GP", "completeness") and _more("GP", "hospital", "agreement")
+    coded = field("hospital")
+    coded = coded[~coded["recorded"].isin(NO_GROUP)]
+    mine = coded["own"] == REFERENCE
+    right_for = (coded["recorded"] == coded["own"]).groupby(mine).agg(["sum", "size"])
+    wrong = (right_for["sum"] < right_for["size"]).any()
+    differs = len(right_for) == 2 and differ(*right_for.to_numpy())
     finding = (
-        f"The hospital has a group for {measure('hospital', 'completeness'):.0f}% of its patients, "
-        f"more than the GP's {measure('GP', 'completeness'):.0f}%, and yet fewer of its groups are "
-        f"what the person says: {measure('hospital', 'agreement'):.0f}% against "
-        f"{measure('GP', 'agreement'):.0f}%. For White British patients the hospital is right for "
+        (
+            f"The hospital has a group for {here} of its patients, more than the GP's {there}, and "
+            f"yet fewer of its groups are what the person says: {right} against {other}. "
+            if fuller
+            else f"The hospital has a group for {here} of its patients and the GP for {there}; "
+            f"{right} and {other} of these groups are what the person says. "
+        )
+        + f"For White British patients the hospital is right for "
         f"{agreement('hospital', REFERENCE):.0f}%, for those of all {minority} together for "
-        f"{agreement('hospital', minority):.0f}%."
+        f"{agreement('hospital', minority):.0f}%"
+        + ("." if differs or not wrong else f", {CHANCE_ALONE}.")
     )
     return charts.Chart(
         draw=_gauges(names),
@@ -298,31 +325,37 @@ def _count(number: int) -> str:
     return f"{number:,}" if number >= 10 else "under 10"
 
 
+def _more(source: str, other: str, name: str) -> bool:
+    """Tell whether one source does clearly better by a measure than another."""
+    return measure(source, name) > measure(other, name) and _apart(source, other, name)
+
+
+def _apart(source: str, other: str, name: str, among: int = 1) -> bool:
+    mine, theirs = (
+        [people(one, name, what) for what in ("part", "whole")] for one in (source, other)
+    )
+    return differ(mine, theirs, among)
+
+
 # -- where codes go ------------------------------------------------------------------------------
 
 
-def _found(shares: Any, gaps: Any) -> list[Any]:
+def _found(shares: DataFrame, gaps: DataFrame) -> list[Any]:
+    found: Any = (100 * shares.loc[list(SHOWN)]).to_dict("index")
+    ratios: Any = gaps.loc[list(SHOWN), ["true_gap", "value"]].to_dict("index")
     rows = []
     for group in SHOWN:
-        line = 100 * shares.loc[group]
-        own = float(line[group])
-        british = 0.0 if group == REFERENCE else float(line[REFERENCE])
-        other = 0.0 if group == OTHER else float(line[OTHER])
-        none = float(line[list(NO_GROUP)].sum())
-        gap = gaps.loc[group]
-        rows.append(
-            records.Found(
-                group,
-                (own, british, other, max(0.0, 100 - own - british - other - none), none),
-                float(gap["true_gap"]),
-                float(gap["value"]),
-            )
-        )
+        line, ratio = found[group], ratios[group]
+        own = line[group]
+        british = 0.0 if group == REFERENCE else line[REFERENCE]
+        other = 0.0 if group == OTHER else line[OTHER]
+        none = sum(line[name] for name in NO_GROUP)
+        parts = own, british, other, max(0.0, 100 - own - british - other - none), none
+        rows.append(records.Found(group, parts, ratio["true_gap"], ratio["value"]))
     return rows
 
 
-def _shares_table(shares: DataFrame, gaps: DataFrame) -> DataFrame:
-    rows = _found(shares, gaps)
+def _shares_table(rows: list[Any]) -> DataFrame:
     return pd.DataFrame(
         {
             "Ethnic group, own answer": [row.group for row in rows],
@@ -370,10 +403,9 @@ def codes_chart(source: str = "hospital") -> Chart:
         f"{recorded_in(source, OTHER):,} people are written down as any other ethnic group; "
         f"{own_in(source, OTHER):,} say so of themselves."
     )
+    rows = _found(shares, gaps)
     return charts.Chart(
-        draw=records.where_codes_go(
-            _found(shares, gaps), "Of 100 people, written down as", _GAP, _LINE
-        ),
+        draw=records.where_codes_go(rows, "Of 100 people, written down as", _GAP, _LINE),
         alt=f"Bars that show where the people of {len(SHOWN)} groups are found in the hospital's "
         "records. The part under people's own group is long for White British and Pakistani "
         "people and short for Roma, Arab and any other ethnic group. Beside them the ratio "
@@ -384,7 +416,7 @@ def codes_chart(source: str = "hospital") -> Chart:
         + _DRAWN
         + f" The bars of the smallest groups rest on few people ({own_in(source, 'Roma')} Roma "
         "patients): in a report about real people they would not be shown.",
-        table=_shares_table(shares, gaps),
+        table=_shares_table(rows),
         finding=finding,
     )
 
@@ -439,20 +471,24 @@ def recording_machine(codes: str, missing: str, default: str, buttons: str) -> C
     told, true = gaps.loc[FOCUS, ["value", "true_gap"]]
     others = gaps.drop(index=[REFERENCE, *NO_GROUP], errors="ignore")
     drawn = others.loc[[group for group in SHOWN if group != REFERENCE]]
-    off = (drawn["value"] / drawn["true_gap"]).map(lambda r: max(r, 1 / r))
+    off = (drawn["value"] / drawn["true_gap"]).map(lambda r: max(r, 1 / r) if r else math.inf)
     worst = str(off.idxmax())
+    away = (
+        f"Furthest astray is {_whom(worst)}: {_two(gaps.loc[worst, 'value'])} reported, "
+        f"{_two(gaps.loc[worst, 'true_gap'])} in truth."
+        if off[worst] > 1.005
+        else "No group's ratio is astray."
+    )
     finding = (
         f"The field looks {complete:.0f}% complete. Of 100 {FOCUS} clinic patients "
         f"{100 * shares.loc[FOCUS, FOCUS]:.0f} are written down as {FOCUS}. The ratio reported for "
         f"{FOCUS} residents is "
-        f"{told:.2f}; in truth it is {true:.2f}{_direction(told, true)} Furthest astray is "
-        f"{_whom(worst)}: {_two(gaps.loc[worst, 'value'])} reported, "
-        f"{_two(gaps.loc[worst, 'true_gap'])} in truth. {_lever(codes, missing, default, buttons)}"
+        f"{told:.2f}; in truth it is {true:.2f}{_direction(told, true)} {away} "
+        f"{_lever(codes, missing, default, buttons)}"
     )
+    rows = _found(shares, gaps)
     return charts.Chart(
-        draw=records.where_codes_go(
-            _found(shares, gaps), "Of 100 clinic patients, written down as", _GAP, _LINE
-        ),
+        draw=records.where_codes_go(rows, "Of 100 clinic patients, written down as", _GAP, _LINE),
         alt=f"Bars of where the codes of {len(SHOWN)} groups end up, and beside them true and "
         f"reported ratios. {shares.loc[FOCUS, FOCUS]:.0%} of {FOCUS} patients are under their own "
         f"group and {shares.loc[FOCUS, REFERENCE]:.0%} under White British; their ratio is "
@@ -460,17 +496,19 @@ def recording_machine(codes: str, missing: str, default: str, buttons: str) -> C
         caption=f"{_CODES[codes][0].upper()}{_CODES[codes][1:]}. Expected numbers for 20,000 "
         "residents, worked out from what the GPs or the hospital wrote down and from the truth "
         "file, ages made alike: no chance is in them, so no interval. " + _DRAWN,
-        table=_shares_table(shares, gaps),
+        table=_shares_table(rows),
         finding=finding,
     )
 
 
 def _direction(told: float, true: float) -> str:
+    if abs(told - true) < 0.03:
+        return ": hardly changed."
+    if abs(true - 1) < 0.005:
+        return ": the records make a gap where there is none."
     away = (told - 1) / (true - 1)
     if away < 0:
         return ": the gap has turned round."
-    if abs(told - true) < 0.03:
-        return ": hardly changed."
     return f": {100 * abs(1 - away):.0f}% of the gap is {'gone' if away < 1 else 'added'}."
 
 
@@ -543,10 +581,12 @@ def repair_bench(rule: str, whom: str) -> Chart:
     Chart
         Where each group's codes end up, and the gap reported beside the true one.
     """
-    shares: Any = repaired(rule, whom)
-    gaps: Any = repaired_gaps(rule)
     held = field("GP")
     lost = held[held["recorded"] == NOT_KNOWN]
+    if lost.empty:
+        whom = "everyone"
+    shares: Any = repaired(rule, whom)
+    gaps: Any = repaired_gaps(rule)
     number = len(lost) if whom == "uncoded" else len(held)
     complete = completeness_of(repaired(rule))
     other = "Black Caribbean"
@@ -563,8 +603,9 @@ def repair_bench(rule: str, whom: str) -> Chart:
         f"{_HARMS[rule][0].lower()}{_HARMS[rule][1:]}"
     )
     title = "Of 100 without a GP code, written as" if whom == "uncoded" else "Of 100, written as"
+    rows = _found(shares, gaps)
     return charts.Chart(
-        draw=records.where_codes_go(_found(shares, gaps), title, _GAP, _LINE),
+        draw=records.where_codes_go(rows, title, _GAP, _LINE),
         alt=f"Bars of where the records of {len(SHOWN)} groups end up after the repair. "
         f"{shares.loc[FOCUS, FOCUS]:.0%} of {FOCUS} and {shares.loc[other, other]:.0%} of {other} "
         f"residents are under their own group, {shares.loc[other, REFERENCE]:.0%} of {other} "
@@ -582,7 +623,7 @@ def repair_bench(rule: str, whom: str) -> Chart:
         )
         + "People who chose “not stated” stay so under every rule. "
         + _DRAWN,
-        table=_shares_table(shares, gaps),
+        table=_shares_table(rows),
         finding=finding,
     )
 
@@ -658,20 +699,31 @@ def findings() -> dict[str, str]:
     )
     ratios = {rule: repaired_gap(rule, FOCUS) for rule in RULES}
     low, high = min(ratios, key=ratios.__getitem__), max(ratios, key=ratios.__getitem__)
+    one_way = ratios[low] > 1.005 or ratios[high] < 0.995
+    side = "above" if ratios[low] > 1 else "below"
     said["range"] = (
         f"Six ways of settling the codes report a {FOCUS} ratio from {ratios[low]:.2f} "
         f"({_lower(_IN_SHORT[low])}) to {ratios[high]:.2f} ({_lower(_IN_SHORT[high])}); in truth "
-        f"it is {true_ratio(FOCUS):.2f}. All six put it above 1: the direction holds, the size "
-        "does not."
+        f"it is {true_ratio(FOCUS):.2f}. "
+        + (
+            f"All six put it {side} 1: the direction holds, the size does not."
+            if one_way
+            else "They do not show a gap."
+        )
     )
-    other = "Black Caribbean"
+    other, third = "Black Caribbean", "Black African"
+    guessed = repaired_gap("name", third)
+    below = ", below 1," if guessed < 0.995 < true_ratio(third) else ""
     said["names"] = (
         f"Guessed by name, {becomes('name', other, REFERENCE):.0f} of 100 {other} residents "
-        "without a code become White British, and their reported ratio falls from "
-        f"{repaired_gap('gp', other):.2f} to {repaired_gap('name', other):.2f}; in truth it is "
-        f"{true_ratio(other):.2f}. For Black African residents it falls to "
-        f"{repaired_gap('name', 'Black African'):.2f}, below 1, where the truth is "
-        f"{true_ratio('Black African'):.2f}."
+        "without a code become White British, and their reported ratio "
+        f"{_goes(repaired_gap('gp', other), repaired_gap('name', other))}; in truth it is "
+        f"{true_ratio(other):.2f}. For {third} residents it "
+        f"{_goes(repaired_gap('gp', third), guessed)}{below} where the truth is "
+        f"{true_ratio(third):.2f}."
+        if share("GP", NOT_KNOWN)
+        else "No resident is without a code: there is nobody to guess by name, and the ratio of "
+        f"{other} residents stays at {repaired_gap('name', other):.2f}."
     )
     said["statement"] = (
         f"“Ethnic group is on record for {people('GP', 'completeness', 'part'):,} of "
@@ -683,11 +735,19 @@ def findings() -> dict[str, str]:
         f"{agreement('GP', REFERENCE):.0f}% of {REFERENCE}, {agreement('GP', FOCUS):.0f}% of "
         f"{FOCUS} and {agreement('GP', 'Roma'):.0f}% of Roma residents. Under six repair rules the "
         f"{FOCUS} ratio lies between {ratios[low]:.1f} and {ratios[high]:.1f}: we rely on its "
-        "direction, not its size. We publish nothing for Roma residents from these codes. By "
-        "September the three practices with most missing codes ask at every first visit, with "
-        "interpreters; the practice managers report monthly.”"
+        f"{'direction, not its size' if one_way else 'level in no way'}. We publish "
+        "nothing for Roma residents from these codes. By September the three practices with "
+        "most missing codes ask at every first visit, with interpreters; the practice managers "
+        "report monthly.”"
     )
     return said
+
+
+def _goes(before: float, after: float) -> str:
+    """Say how a ratio changes, to two decimals."""
+    if abs(after - before) < 0.005:
+        return f"stays at {after:.2f}"
+    return f"{'falls' if after < before else 'rises'} from {before:.2f} to {after:.2f}"
 
 
 @or_absent

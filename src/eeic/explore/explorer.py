@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any
+
+from eeic.datasets import remembered
 
 if TYPE_CHECKING:
     from eeic.charts import Chart
@@ -185,10 +186,7 @@ class Explorer:
             )
         for control in self.controls:
             control.check(complete[control.name])
-        key = self.key(complete)
-        if key not in self._computed:
-            self._computed[key] = self.compute(**complete)
-        return self._computed[key]
+        return _computed(self, tuple(complete.items()))
 
     def frames(self) -> Iterator[tuple[dict[str, Any], Chart]]:
         """Go through every combination of settings.
@@ -234,6 +232,7 @@ class Explorer:
             f"{control.label}: {control.words(settings[control.name])}" for control in self.controls
         )
 
-    @cached_property
-    def _computed(self) -> dict[str, Chart]:
-        return {}
+
+@remembered
+def _computed(one: Explorer, settings: tuple[tuple[str, Any], ...]) -> Chart:
+    return one.compute(**dict(settings))

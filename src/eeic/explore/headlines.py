@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
+from eeic.explore._chance import clear
 from eeic.explore._wording import (
     INTERVAL,
     ORDER,
@@ -12,6 +13,7 @@ from eeic.explore._wording import (
     describe,
     gap_table,
     how_many_more,
+    listed,
     only_shown,
     row_of,
     unstandardised,
@@ -61,7 +63,8 @@ def four_headlines(
     Returns
     -------
     Chart
-        The gap of every group that can be shown, and the headline of the largest.
+        The gap of every group that can be shown, and the headline of the largest. Where that
+        one is not clear of chance, the sentence says so, and which are.
     """
     standardised, ratio = measure == "standardised", scale == "ratio"
     reference = _COMPARATORS[comparator]
@@ -77,6 +80,7 @@ def four_headlines(
             _headline(group, reference, gap["value"], standardised, ratio, noun),
             _behind(table, group, reference, gap, ratio, noun),
             _left_out(table, group, reference, standardised, ratio, base),
+            *_by_chance(table, group, reference),
         )
     )
     against = who(reference, noun)
@@ -165,6 +169,27 @@ def _left_out(
                 f", which puts more people with diabetes than people into {over} of its age bands"
             )
     return f"It leaves out {left}."
+
+
+def _by_chance(table: DataFrame, group: str, reference: str) -> list[str]:
+    """Take a headline back that only picked the largest of many gaps."""
+    # Whether there is a gap has one answer, however it is told: that of the ratios, whose
+    # intervals hold better where few people are counted.
+    ratios = only_shown(gap_table(table, reference, "ratio"))
+    many = len(ratios)
+    sure = [str(name) for name, gap in ratios.iterrows() if clear(gap, none=1, among=many)]
+    if group in sure:
+        return []
+    return [
+        f"And it leaves out chance: the largest of {many} gaps is often as large as this by luck. "
+        + (
+            f"Clear of chance, even so, is {listed(sure)}."
+            if len(sure) == 1
+            else f"Clear of chance, even so, are {listed(sure)}."
+            if sure
+            else "None of them is clear of chance."
+        )
+    ]
 
 
 def _base_words(base: str) -> str:

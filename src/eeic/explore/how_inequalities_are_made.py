@@ -290,6 +290,8 @@ def headline_machine(group: str, telling: str, reaction: str) -> Chart:
         f"bring talking therapy to {treated(name, pair):.0f} in every 100 {name} residents who "
         f"could use it, not {mine}",
     }[telling]
+    if not _unequal(name):
+        headline = _level(name)
     changes, leaves_out, shows = _TELLINGS[telling]
     shown = pair if shows is None else shows
     return charts.Chart(
@@ -334,6 +336,18 @@ def headline_machine(group: str, telling: str, reaction: str) -> Chart:
     )
 
 
+def _unequal(name: str, step: str = "treated") -> bool:
+    """Tell whether there is a gap to one decimal: luck is left out, so the rest is rounding."""
+    return abs(gap(name, step=step)) >= 0.05
+
+
+def _level(name: str) -> str:
+    return (
+        f"No gap: talking therapy reaches {treated(name):.0f} in every 100 {_people(name)} who "
+        f"could use it, and {treated(REFERENCE):.0f} in every 100 {_people(REFERENCE)}"
+    )
+
+
 def _answer(name: str, telling: str, reaction: str, headline: str) -> str:
     subject = {
         "people": "Its first words are the people, so the people look like the problem.",
@@ -341,6 +355,8 @@ def _answer(name: str, telling: str, reaction: str, headline: str) -> str:
         "service": "Its first words are the service, so the next question is what that does.",
         "lever": "It names who could act and what would follow, so the next question is when.",
     }[telling]
+    if not _unequal(name):
+        return f"“{headline}.” However it is told, there is nothing here to put right."
     best = max(LEVERS, key=lambda lever: gain(name, lever))
     reply = {
         "none": "Say what it makes you want to do, then change the headline and say it again.",
@@ -394,8 +410,11 @@ def causes_chart(step: str = "referred", group: str = FOCUS) -> Chart:
     what = {"referred": "are referred", "treated": "get into treatment"}[step]
     narrows = [cause for cause in order if made[cause] < -0.5]
     said = (
-        f"{whole:.1f} fewer of every 100 {_people(group)} {what} than of {_people(REFERENCE)}. "
-        f"The largest part is {_CAUSES[order[0]][0].lower()} ({made[order[0]]:.1f}), then "
+        f"As many of every 100 {_people(group)} {what} as of {_people(REFERENCE)}: there is no gap."
+        if not _unequal(group, step)
+        else f"{abs(whole):.1f} {'fewer' if whole > 0 else 'more'} of every 100 {_people(group)} "
+        f"{what} than of {_people(REFERENCE)}. The largest part is "
+        f"{_CAUSES[order[0]][0].lower()} ({made[order[0]]:.1f}), then "
         f"{_CAUSES[order[1]][0].lower()} ({made[order[1]]:.1f})."
     )
     if "deprivation" in narrows:
@@ -441,7 +460,7 @@ def findings() -> dict[str, str]:
     low, high = spread(FOCUS)
     wb_low, wb_high = spread(REFERENCE)
     pair, other = best_pair(FOCUS), best_pair(OTHER)
-    return {
+    said = {
         **{name: made.finding for name, made in drawn.items()},
         "draft": f"“Only {treated(FOCUS):.0f} in every 100 {_people(FOCUS)} with depression or "
         f"anxiety get treatment, against {treated(REFERENCE):.0f} in every 100 "
@@ -468,6 +487,9 @@ def findings() -> dict[str, str]:
         f"expect about {more_people(FOCUS, pair):.0f} more {_people(FOCUS)} in treatment; we will "
         "check each quarter, for every group, and stop what does not work.”",
     }
+    # Where there is no gap, nobody has a paper to write about one.
+    level = {} if _unequal(FOCUS) else dict.fromkeys(("draft", "pairs", "paper"), _level(FOCUS))
+    return said | level
 
 
 @or_absent

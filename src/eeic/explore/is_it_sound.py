@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from eeic.datasets import remembered
 from eeic.evidence import appraise
 from eeic.explore import study_pages
+from eeic.explore._chance import CHANCE_ALONE, clear, differ
+from eeic.explore._wording import listed
 from eeic.explore.explorer import Control, Explorer
 from eeic.explore.later import later
 from eeic.explore.study_pages import (
@@ -216,7 +218,7 @@ def appraisal_bench(study: str, judgement: str, reveal: str) -> Chart:
     )
 
 
-@cache
+@remembered
 def _bench(study: str, opened: bool) -> Chart:
     if printed(study) is not None:
         return _bench_ratio(study, opened)
@@ -308,7 +310,7 @@ def _cell(row: Any) -> str:
     return f"{row.value if row.truth is None else row.truth:.2f}"
 
 
-@cache
+@remembered
 def _limits() -> tuple[float, float]:
     """Return the ends of the axis that all reports share."""
     ends = [0.95]
@@ -349,7 +351,7 @@ def _bench_counts(study: str, opened: bool) -> Chart:
 
 def _heard(study: str, opened: bool) -> tuple[list[Any], str, str]:
     text = report(study)["text"]
-    asked = int(_found(r"\*\*(\d+) people on the clinic", text))
+    asked = int(_found(r"went to (\d+) people on the clinic", text))
     came = int(_found(r"; (\d+) replied", text))
     count = appraisal.Count
     rows = [
@@ -367,7 +369,8 @@ def _heard(study: str, opened: bool) -> tuple[list[Any], str, str]:
 
 def _costed(study: str, opened: bool) -> tuple[list[Any], str, str]:
     text = sections(study)["What was found"]
-    parts = re.findall(r"^\| ([^|*]+) \| (\d+) \|$", text, re.MULTILINE)
+    rows_of_page = re.findall(r"^\| ([^|]+) \| (\d+) \|$", text, re.MULTILINE)
+    parts = [(name, cost) for name, cost in rows_of_page if name != "Total"]
     count = appraisal.Count
     rows = [count(name, float(cost), f"£{cost}") for name, cost in parts]
     if opened:
@@ -468,8 +471,9 @@ def six_estimates() -> Chart:
     small = [study for study in _printing() if true_ratio(study) < 1.1]
     finding = (
         f"In {_of(above, len(table))} reports the whole interval lies above “no "
-        f"difference”, so the result would be called significant. In {' and '.join(small)} the "
-        f"true effect is next to nothing, and only {_count(held)} of the printed intervals "
+        "difference”, so the result would be called significant. "
+        + (f"In {listed(small)} the true effect is next to nothing, and " if small else "Of all, ")
+        + f"{'only ' if 2 * held < len(table) else ''}{_count(held)} of the printed intervals "
         f"{'holds' if held == 1 else 'hold'} what is true."
     )
     return charts.Chart(
@@ -520,7 +524,7 @@ def trial() -> DataFrame:
     return study_pages.tables()["L12"].copy()
 
 
-@cache
+@remembered
 def _trial() -> DataFrame:
     found = study_pages.tables()["L12"]
     return found.assign(later=found["hba1c_12_months"].astype("float64"))
@@ -562,10 +566,7 @@ def difference(reading: str, need: str = "everyone", side: str = "value") -> flo
     """
     if reading not in READINGS:
         raise ValueError(f"There is no reading {reading!r}; there are {', '.join(READINGS)}.")
-    one, other = _arms(reading, need)
-    value = float(one.mean() - other.mean())
-    error = math.sqrt(one.var() / len(one) + other.var() / len(other))
-    return value + {"value": 0.0, "lower": -1.96, "upper": 1.96}[side] * error
+    return _apart(*_arms(reading, need))[side]
 
 
 def count(what: str) -> float:
@@ -612,6 +613,50 @@ def mean_later(allocation: str) -> float:
     """
     people = _trial()
     return float(people.loc[people["allocation"] == allocation, "later"].mean())
+
+
+def mean_of(reading: str, side: str, need: str = "everyone") -> float:
+    """Return the mean HbA1c after a year of one of the two sides that a reading compares.
+
+    Parameters
+    ----------
+    reading, need : str
+        As in `difference`.
+    side : {"one", "other"}
+        Those offered the education, or who came to it; or the others.
+
+    Returns
+    -------
+    float
+        mmol/mol.
+    """
+    return float(_arms(reading, need)[side == "other"].mean())
+
+
+def followed(whom: str, what: str) -> float:
+    """Say how far a part of the trial was followed to the end.
+
+    Parameters
+    ----------
+    whom : {"everyone", "education", "usual care", "yes", "no"}
+        Everyone; one arm; or people who need language support, or do not.
+    what : {"joined", "known", "lost", "kept", "lost to known"}
+        How many joined; of how many the outcome is known; the share, in percent, of those who
+        joined whose outcome is not known, or is known; or, a usual mistake, those lost out of
+        the known.
+
+    Returns
+    -------
+    float
+        People, or percent.
+    """
+    people = _trial()
+    arm = people["allocation"].where(people["allocation"] == "education", "usual care")
+    in_it = (arm == whom) | (people["language_support_needed"] == whom) | (whom == "everyone")
+    joined, known = float(in_it.sum()), float((in_it & people["later"].notna()).sum())
+    lost = 100 * (joined - known)
+    found = {"joined": joined, "known": known, "lost": lost / joined, "kept": 100 * known / joined}
+    return found[what] if what in found else lost / known
 
 
 def missing(need: str) -> float:
@@ -697,14 +742,21 @@ def readings() -> Chart:
         )
     )
     itt, treated = difference("intention to treat"), difference("as treated")
+    start = _before()
+    unlike = (
+        "People whose circumstances leave room for sessions come more often, and have lower HbA1c "
+        "without them."
+        if start["upper"] < 0
+        else "Those who came and those who did not were alike before: nothing but the sessions, "
+        "and chance, came between them."
+    )
     finding = (
         f"Left where chance put them, people offered the education end {abs(itt):.1f} mmol/mol "
-        f"lower. Sorted by who came, the gap looks like {abs(treated):.1f}, "
-        f"{treated / itt:.1f} times as much. The truth is {abs(true_difference()):.1f}. People "
-        "whose circumstances leave room for sessions come more often, and have lower HbA1c without "
-        f"them. Spread: the middle half of those offered it lie {spread():.0f} mmol/mol apart, so "
-        "people differ more than the arms do. The lever is the timetable and the place, not the "
-        "people."
+        f"{'lower' if itt < 0 else 'higher'}{_hedge('intention to treat')}. Sorted by who came, "
+        f"the gap looks like {abs(treated):.1f}, {treated / itt:.1f} times as much. The truth is "
+        f"{abs(true_difference()):.1f}. {unlike} Spread: the middle half of those offered it lie "
+        f"{spread():.0f} mmol/mol apart, so people differ more than the arms do. The lever is the "
+        "timetable and the place, not the people."
     )
     return charts.Chart(
         draw=appraisal.estimates(
@@ -744,14 +796,21 @@ def left_out() -> Chart:
     all_, without = difference(itt), difference(itt, "no")
     english, tutor = offer("English only", "yes"), offer("bilingual tutor", "yes")
     low, high = (difference(itt, "yes", side) for side in ("lower", "upper"))
+    cannot_tell = not clear({"lower": low, "upper": high})
+    matters = abs(english - tutor) >= 0.05
     finding = (
         f"With everyone in, the trial gives {_minus(all_)} mmol/mol. Had it left out the "
         f"{count('need'):.0f} people who need language support, it would have given "
-        f"{_minus(without)}: a better figure, about fewer people. For those left out the interval "
-        f"runs from {_minus(low)} to {_minus(high)}, so the trial cannot tell. The truth can: in "
-        f"sessions held in English only the offer brings them {_minus(english)}, and with a "
-        f"bilingual tutor {_minus(tutor)}. "
-        "The language of the session is the lever."
+        f"{_minus(without)}: {'a better' if without < all_ else 'another'} figure, about fewer "
+        f"people. For those left out the interval runs from {_minus(low)} to {_minus(high)}"
+        f"{', so the trial cannot tell' if cannot_tell else ''}. The truth can: in sessions held "
+        f"in English only the offer brings them {_minus(english)}, and with a bilingual tutor "
+        f"{_minus(tutor)}. "
+        + (
+            "The language of the session is the lever."
+            if matters
+            else "Here the language of the session makes no difference to what it brings."
+        )
     )
     return charts.Chart(
         draw=appraisal.estimates(
@@ -770,6 +829,25 @@ def left_out() -> Chart:
         table=_written(rows),
         finding=finding,
     )
+
+
+def _hedge(reading: str) -> str:
+    """Say that a reading finds no more than chance, where that is so."""
+    ends = {side: difference(reading, side=side) for side in ("lower", "upper")}
+    return "" if clear(ends) else f", {CHANCE_ALONE}"
+
+
+def _before() -> dict[str, float]:
+    """Return how far apart those who came and those who did not were before, with its interval."""
+    people = _trial()
+    came = people["attended"] == "yes"
+    return _apart(*(people.loc[one, "hba1c_baseline"].astype("float64") for one in (came, ~came)))
+
+
+def _apart(one: Series, other: Series) -> dict[str, float]:
+    value = float(one.mean() - other.mean())
+    error = math.sqrt(one.var() / len(one) + other.var() / len(other))
+    return {"value": value, "lower": value - 1.96 * error, "upper": value + 1.96 * error}
 
 
 def _span(rows: list[Any]) -> tuple[float, float]:
@@ -835,10 +913,13 @@ def findings() -> tuple[str, ...]:
 
 def _missing_said() -> str:
     everyone = 100 * (1 - count("known") / count("everyone"))
+    people = _trial()
+    gone = people["later"].isna().groupby(people["language_support_needed"]).agg(["sum", "size"])
+    apart = differ(*gone.to_numpy())
     return (
         f"The outcome is missing for {missing('yes'):.0f}% of the people who need language support "
-        f"and for {missing('no'):.0f}% of the others. “{everyone:.0f}% missing” in a "
-        "report would hide that."
+        f"and for {missing('no'):.0f}% of the others"
+        + (f". “{everyone:.0f}% missing” in a report would hide that." if apart else ".")
     )
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from eeic import categories, datasets
+from eeic.datasets import remembered
 from eeic.explore.later import later
 from eeic.explore.prevalence import EVERYONE, FEWEST, withheld
 
@@ -21,15 +21,17 @@ if TYPE_CHECKING:
     import pandas as pd
     from pandas import DataFrame
 
-    from eeic import world
     from eeic.stats import gaps, rates
-    from eeic.world.build import World
-    from eeic.world.tables import voices as voices_made
+    from eeic.world import export
+    from eeic.world.services import diabetes, talking
 else:
     # Questions read this module where there is no pandas: see `later`.
-    pd, world = later("pandas"), later("eeic.world")
+    pd, export = later("pandas"), later("eeic.world.export")
     gaps, rates = later("eeic.stats.gaps"), later("eeic.stats.rates")
-    voices_made = later("eeic.world.tables.voices")
+    diabetes, talking = (
+        later("eeic.world.services.diabetes"),
+        later("eeic.world.services.talking"),
+    )
 
 #: The group that the lesson works through, and one that is often called over-represented.
 FOCUS, OTHER = "Pakistani", "Black Caribbean"
@@ -229,11 +231,6 @@ class UnknownPathway(ValueError):
 # -- who got how far -----------------------------------------------------------------------------
 
 
-@cache
-def _lindlemere() -> World:
-    return world.build()
-
-
 def table(name: str) -> DataFrame:
     """Load a table: from the course's files, or from the world where there is no file yet.
 
@@ -247,10 +244,10 @@ def table(name: str) -> DataFrame:
     pandas.DataFrame
         The table.
     """
-    return datasets.load(name) if name in datasets.names() else _lindlemere().tables[name]
+    return datasets.load(name) if name in datasets.names() else datasets.make(name)
 
 
-@cache
+@remembered
 def followed(pathway: str) -> DataFrame:
     """Follow everyone who needs a service through its steps.
 
@@ -277,10 +274,9 @@ def followed(pathway: str) -> DataFrame:
     """
     about = _about(pathway)
     residents = table("L01").set_index("person_id")
-    latent = _lindlemere().latent.set_index("person_id")
     if pathway == "diabetes":
         file = _once("L03")
-        need = latent.index[latent["has_diabetes"]]
+        need = _in_need(diabetes.walk, "has_diabetes")
         taken = {
             "quality": file["all_nine"] == "yes",
             "outcome": file["hba1c"] <= IN_RANGE,
@@ -288,7 +284,7 @@ def followed(pathway: str) -> DataFrame:
         route = file["route"].fillna("pregnancy")
     elif pathway == "talking":
         file = _once("L04")
-        need = latent.index[latent["tt_need"]]
+        need = _in_need(talking.walk, "tt_need")
         taken = {
             "quality": file["assessed_on"].notna() & (file["contacts"] >= 2),
             "outcome": file["reliable_improvement"] == "yes",
@@ -296,7 +292,7 @@ def followed(pathway: str) -> DataFrame:
         route = file["source"]
     else:
         file = _once("L05")
-        need = file.index
+        need = list(file.index)
         taken = {
             "access": file["responded_on"].notna(),
             "quality": file["result"].isin(["normal", "refer"]),
@@ -319,6 +315,13 @@ def followed(pathway: str) -> DataFrame:
     return rows.reset_index()
 
 
+def _in_need(walk: Any, column: str) -> list[str]:
+    """List the ids of those who need a service, as the invented world knows them."""
+    block, people, met = datasets.residents()
+    need = walk(block, met)[column].to_numpy()
+    return export.person_ids(people["person"][need], datasets.recipe().parameters)
+
+
 def _once(name: str) -> DataFrame:
     rows = table(name)
     if name == "L05":
@@ -332,7 +335,7 @@ def _about(pathway: str) -> Pathway:
     return PATHWAYS[pathway]
 
 
-@cache
+@remembered
 def cascade(pathway: str, by: str = "group") -> DataFrame:
     """Count how many people get how far.
 
@@ -346,8 +349,9 @@ def cascade(pathway: str, by: str = "group") -> DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row for everyone and one for each group, place or way in; columns start (people at
-        the first step that can be seen) and one for each step. Counts under ten are missing, and
+        One row for everyone and one for each group, place or way in by which ten people or more
+        came; columns start (people at the first step that can be seen) and one for each step.
+        Counts under ten are missing, and
         so is whatever would give one away.
 
     Raises
@@ -365,7 +369,7 @@ def cascade(pathway: str, by: str = "group") -> DataFrame:
         shown.loc[hide, column] = pd.NA
     # Nobody is shown beyond a step that is withheld.
     known = shown.notna().cummin(axis=1)
-    return shown.where(known).loc[[EVERYONE, *names]]
+    return shown.where(known).loc[[EVERYONE, *names]].dropna(subset="start")
 
 
 def _counts(pathway: str, by: str) -> tuple[DataFrame, list[str]]:
@@ -385,6 +389,7 @@ def _counts(pathway: str, by: str) -> tuple[DataFrame, list[str]]:
         names = sorted(counts.index)
     else:
         names = list(dict.fromkeys(_ROUTES[pathway].values()))
+        counts = counts.reindex(names, fill_value=0)
     counts.loc[EVERYONE] = people[columns].sum()
     return counts.rename(columns={columns[0]: "start"}), names
 
@@ -498,7 +503,7 @@ def level(pathway: str, step: str, by: str = "group") -> tuple[str, float]:
     return name, float(share[name])
 
 
-@cache
+@remembered
 def repair(pathway: str, step: str, by: str = "group") -> DataFrame:
     """Lift one step, wherever it is lower, to the level that this place already reaches.
 
@@ -538,9 +543,9 @@ def repair(pathway: str, step: str, by: str = "group") -> DataFrame:
     return made
 
 
-@cache
+@remembered
 def clear_of_chance(pathway: str, step: str, by: str = "group") -> tuple[str, ...]:
-    """Name the rows that fall short of the level by more than chance alone would often make.
+    """Name the rows that fall short by more than chance alone would often make.
 
     Parameters
     ----------
@@ -550,18 +555,43 @@ def clear_of_chance(pathway: str, step: str, by: str = "group") -> tuple[str, ..
     Returns
     -------
     tuple of str
-        Those whose difference from the level has a 95% interval wholly below zero.
+        Those that get through less often than `beside` by a difference whose 95% interval lies
+        wholly below zero.
+
+    Notes
+    -----
+    They are not held against the level itself: it is the best of several rows and so partly luck,
+    and others would look short of it more often than their intervals say.
     """
-    best, _ = level(pathway, step, by)
     found = cascade(pathway, by).drop(EVERYONE)
     order = list(found)
     pair = found[[order[order.index(step) - 1], step]].set_axis(["came", "passed"], axis=1)
-    top: Any = pair.loc[best]
-    others = pair.drop(best).dropna().astype(int)
+    pair = pair.dropna().astype(int)
+    if by == "group":
+        pair, other = pair.drop(REFERENCE), pair.loc[[REFERENCE]].iloc[[0] * (len(pair) - 1)]
+    else:
+        other = pair.sum() - pair
     difference = gaps.risk_difference(
-        others["passed"], others["came"], int(top["passed"]), int(top["came"])
+        pair["passed"], pair["came"], other["passed"].to_numpy(), other["came"].to_numpy()
     )
-    return tuple(str(name) for name in others.index[(difference["upper"] < 0).to_numpy()])
+    return tuple(str(name) for name in pair.index[(difference["upper"] < 0).to_numpy()])
+
+
+def beside(by: str) -> str:
+    """Say whom `clear_of_chance` holds a row against.
+
+    Parameters
+    ----------
+    by : {"group", "place", "route"}
+        How people are looked at.
+
+    Returns
+    -------
+    str
+        The largest group, or all the other rows together.
+    """
+    others = {"place": "the other places together", "route": "the other ways in together"}
+    return others.get(by, f"{REFERENCE} residents")
 
 
 def returned(pathway: str, step: str, row: str = EVERYONE, *, end: bool = True) -> float:
@@ -622,7 +652,7 @@ def per_10000(pathway: str, step: str, by: str = "group") -> float:
 # -- use and need --------------------------------------------------------------------------------
 
 
-@cache
+@remembered
 def use_and_need(pathway: str = "diabetes") -> DataFrame:
     """Put use and need side by side, for each group.
 
@@ -733,7 +763,7 @@ def ratio(group: str, pathway: str = "diabetes", end: str = "value") -> float:
     return found[("value", "lower", "upper").index(end)]
 
 
-def slip(name: str, group: str = FOCUS) -> float:
+def slip(name: str, group: str = FOCUS, pathway: str = "diabetes") -> float:
     """Work out what a usual mistake gives.
 
     Parameters
@@ -742,6 +772,8 @@ def slip(name: str, group: str = FOCUS) -> float:
         The mistake.
     group : str
         One of `GROUPS`.
+    pathway : str
+        One of `PATHWAYS`, for "one leak only".
 
     Returns
     -------
@@ -757,8 +789,8 @@ def slip(name: str, group: str = FOCUS) -> float:
         return next(found) / next(found)
     if name == "treated of need":
         return 100 * reached("talking", group, "quality") / reached("talking", group, "need")
-    made = returned("diabetes", "access", group, end=False)
-    return made * passing("diabetes", group, "quality") / 100
+    made = returned(pathway, "access", group, end=False)
+    return made * passing(pathway, group, "quality") / 100
 
 
 def at_the_end(by: str, pathway: str = "diabetes", step: str = "quality") -> float:
@@ -808,7 +840,7 @@ VOICES: Mapping[str, tuple[str, str]] = {
 }
 
 
-@cache
+@remembered
 def voices() -> DataFrame:
     """Take the chosen excerpts from the voices file.
 
@@ -817,11 +849,7 @@ def voices() -> DataFrame:
     pandas.DataFrame
         The rows of L10 named in `VOICES`, in that order, item_id as the index.
     """
-    if "L10" in datasets.names():
-        everything = datasets.load("L10")
-    else:
-        everything = voices_made.make(_lindlemere().recipe)[0]["L10"]
-    return everything.set_index("item_id").loc[list(VOICES)]
+    return datasets.load("L10").set_index("item_id").loc[list(VOICES)]
 
 
 def voice(item: str) -> str:

@@ -6,9 +6,11 @@ and its questions need one name only.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from eeic import datasets
+from eeic.explore._chance import CHANCE_ALONE, clear, differ
 from eeic.explore._wording import INTERVAL, ORDER, listed, who
 from eeic.explore.explorer import Control, Explorer
 from eeic.explore.later import later
@@ -25,6 +27,7 @@ from eeic.explore.leaks import (
     VOICES,
     UnknownPathway,
     at_the_end,
+    beside,
     best_level,
     cascade,
     clear_of_chance,
@@ -116,7 +119,7 @@ __all__ = [
 _NOUN = {"group": "residents", "place": "", "route": ""}
 _CHANCE = (
     "Part of any difference is chance: a row counts as clear of it where the 95% interval of its "
-    "difference from that level leaves out zero."
+    "difference from {} leaves out zero."
 )
 _ILLUSTRATIVE = "Every pound here is illustrative: made up for this course, from no service."
 
@@ -163,11 +166,34 @@ def need_and_use() -> Chart:
         f"{rate(REFERENCE, 'need'):.0f}. Every diamond lies to the right of its circle.",
         caption=_need_caption(numbers),
         table=_use_table(numbers),
-        finding=f"{who(FOCUS)} and {who(REFERENCE)} use diabetes care about equally: "
-        f"{rate(FOCUS, 'use'):.0f} and {rate(REFERENCE, 'use'):.0f} in every 1,000 are on a "
-        f"register. They do not need it equally: {rate(FOCUS, 'need'):.0f} and "
-        f"{rate(REFERENCE, 'need'):.0f} have diabetes.",
+        finding=_use_said() + " " + _need_said(),
     )
+
+
+def _use_said() -> str:
+    numbers = f"{rate(FOCUS, 'use'):.0f} and {rate(REFERENCE, 'use'):.0f}"
+    if not _unlike("use"):
+        return (
+            f"{who(FOCUS)} and {who(REFERENCE)} use diabetes care about equally: {numbers} in "
+            "every 1,000 are on a register."
+        )
+    return (
+        f"{who(FOCUS)} and {who(REFERENCE)} do not use diabetes care equally: {numbers} in every "
+        "1,000 are on a register."
+    )
+
+
+def _need_said() -> str:
+    numbers = f"{rate(FOCUS, 'need'):.0f} and {rate(REFERENCE, 'need'):.0f} have diabetes"
+    if _unlike("need"):
+        return f"They do not need it equally: {numbers}."
+    return f"They need it about equally, too: {numbers}, as far as chance lets anybody tell."
+
+
+def _unlike(what: str, group: str = FOCUS) -> bool:
+    """Tell whether a group's rate differs from the comparator's by more than chance."""
+    rows: Any = use_and_need()[[what, "residents"]]
+    return differ(rows.loc[group], rows.loc[REFERENCE])
 
 
 @or_absent
@@ -200,7 +226,8 @@ def use_out_of_need() -> Chart:
         table=_use_table(numbers),
         finding=f"Of every 100 with diabetes, {use_of_need(FOCUS):.0f} {who(FOCUS)} are found, "
         f"against {use_of_need(REFERENCE):.0f} {who(REFERENCE)}: a use-to-need ratio of "
-        f"{ratio_of:.2f} (95% interval {low:.2f} to {high:.2f}).",
+        f"{ratio_of:.2f} (95% interval {low:.2f} to {high:.2f}"
+        f"{'' if clear({'lower': low, 'upper': high}, none=1) else f'; {CHANCE_ALONE}'}).",
     )
 
 
@@ -287,7 +314,7 @@ def leak_finder(pathway: str, by: str, repaired: str) -> Chart:
         "every 100; black lines are 95% intervals for getting right through. Counts under "
         f"{FEWEST} are not shown. "
         + (f"Everyone includes smaller groups. {ORDER} " if by == "group" else "")
-        + (f"{_CHANCE} {_ILLUSTRATIVE}" if made is not None else ""),
+        + (f"{_CHANCE.format(beside(by))} {_ILLUSTRATIVE}" if made is not None else ""),
         table=_table(pathway, by, found, made),
         finding=said,
     )
@@ -341,17 +368,24 @@ def _worst(found: Any, by: str) -> str:
 def _found(pathway: str, by: str, found: Any) -> str:
     steps = {name: PATHWAYS[pathway].steps[name] for name in list(found)[1:]}
     row = _worst(found, by)
-    counts = found.loc[row].astype(int)
-    order = list(found)
-    missing = {name: counts[order[order.index(name) - 1]] - counts[name] for name in steps}
+    counts = found.loc[row].dropna().astype(int)
+    seen = list(counts.index)
+    missing = {one: counts[before] - counts[one] for before, one in pairwise(seen)}
+    if not missing:
+        return f"Of {counts['start']:,} {_subject(row, by, pathway)} no number is shown."
     most = max(missing, key=missing.__getitem__)
     best = REFERENCE if by == "group" else _best(found)
-    share, other = (100 * found.at[one, order[-1]] / found.at[one, "start"] for one in (row, best))
+    pair = [(found.at[one, seen[-1]], found.at[one, "start"]) for one in (row, best)]
+    share, other = (100 * part / whole for part, whole in pair)
+    rows = len(found) - 1
+    # Of places and ways in, the lowest and the highest are compared: a pair picked from all pairs.
+    among = 1 if by == "group" else rows * (rows - 1) // 2
+    hedge = "" if differ(pair[0], pair[1], among) else f", {CHANCE_ALONE}"
     return (
         f"Of {counts['start']:,} {_subject(row, by, pathway)}, "
-        + listed([f"{counts[name]:,} got as far as “{step.short}”" for name, step in steps.items()])
-        + f": {share:.0f} of every 100, against {other:.0f} for {_who(best, by)}. Most of them, "
-        f"{missing[most]:,}, are lost before “{steps[most].short}”."
+        + listed([f"{counts[name]:,} got as far as “{steps[name].short}”" for name in missing])
+        + f": {share:.0f} of every 100, against {other:.0f} for {_who(best, by)}{hedge}. Most of "
+        f"them, {missing[most]:,}, are lost before “{steps[most].short}”."
     )
 
 
@@ -387,9 +421,11 @@ def _repaired(pathway: str, by: str, step: str) -> str:
         f"£{cost(pathway, step, by):,.0f})."
     )
     said += (
-        f" Clearly below that level: {listed(list(sure))}."
+        f" Clearly below {beside(by)}: {listed(list(sure))}. Chance alone would name one row in "
+        "forty."
         if sure
-        else " But no row is clearly below that level: chance alone could make these differences."
+        else f" But no row is clearly below {beside(by)}: chance alone could make these "
+        "differences."
     )
     if left_out.any():
         said += (
@@ -512,9 +548,12 @@ def truth_chart(step: str = "quality") -> Chart:
                 "What could change it": [row.lever or "–" for row in rows],
             }
         ),
-        finding=f"{whole:.1f} more of every 100 {who(FOCUS)} than {who(REFERENCE)} are lost before "
-        f"“{short}”. What counts most is {listed(biggest)}. Nothing in the list is about what "
-        "people are like.",
+        finding=f"{abs(whole):.1f} {'more' if whole > 0 else 'fewer'} of every 100 {who(FOCUS)} "
+        f"than {who(REFERENCE)} are lost before “{short}”. What counts most is {listed(biggest)}. "
+        "Nothing in the list is about what people are like."
+        if biggest
+        else f"Luck left out, as many of every 100 {who(FOCUS)} as {who(REFERENCE)} are lost "
+        f"before “{short}”: there is no leak of their own to explain.",
     )
 
 
@@ -568,7 +607,13 @@ def findings() -> dict[str, str]:
     newly = repair("diabetes", "access")["through"][FOCUS]
     places = repair("diabetes", "quality", "place")
     worst = list(places["to_end"].astype(float).nlargest(2).index)
-    ratio_of, low, high = use_to_need_ratio(OTHER)
+    far_more = "far more: " if at_the_end("place") > 2 * at_the_end("group") else ""
+    onward = passing("diabetes", FOCUS, "quality")
+    checks = [
+        [reached("diabetes", one, name) for name in ("quality", "access")]
+        for one in (FOCUS, REFERENCE)
+    ]
+    hedge = "" if differ(checks[0], checks[1]) else f": {CHANCE_ALONE}"
     diabetes = PATHWAYS["diabetes"]
     return {
         **{name: made.finding for name, made in drawn.items()},
@@ -576,37 +621,76 @@ def findings() -> dict[str, str]:
         f"{rate(FOCUS, 'use'):.0f} in every 1,000 {who(FOCUS)} and {rate(REFERENCE, 'use'):.0f} "
         f"in every 1,000 {who(REFERENCE)} are on a diabetes register. {who(OTHER)}, at "
         f"{rate(OTHER, 'use'):.0f} in every 1,000, are over-represented. No action is proposed.”",
-        "over": f"{who(OTHER)} are on a register more often than {who(REFERENCE)}, "
-        f"{rate(OTHER, 'use'):.0f} against {rate(REFERENCE, 'use'):.0f} in every 1,000, and more "
-        f"of them have diabetes: {rate(OTHER, 'need'):.0f} against {rate(REFERENCE, 'need'):.0f}. "
-        f"Out of need, {use_of_need(OTHER):.0f} and {use_of_need(REFERENCE):.0f} of every 100 are "
-        f"found: a ratio of {ratio_of:.2f}, with a 95% interval from {low:.2f} to {high:.2f}. That "
-        "shows no over-provision, and is too few people to say whether some are missed.",
+        "over": _over(),
         "onward": f"Finding people alone: of about {newly:.0f} more {who(FOCUS)} found, "
-        f"{step['access']:.0f} would get right through, because the next step loses most of them. "
-        f"Repairing the yearly checks brings about {step['quality']:.0f} {who(FOCUS)} to the end.",
-        "places": f"Looked at by place, the same step brings back far more: about "
+        f"{step['access']:.0f} would get right through"
+        + (", because the next step loses most of them. " if onward < 50 else ". ")
+        + f"Repairing the yearly checks brings about {step['quality']:.0f} {who(FOCUS)} to the "
+        "end.",
+        "places": f"Looked at by place, the same step brings back {far_more}about "
         f"{places['to_end'].sum():.0f} people at the end, {places['to_end'][worst].sum():.0f} of "
-        f"them in {listed(worst)}, whatever their ethnic group.",
-        "chance": "By ethnic group, the outcome looks the best buy in diabetes: "
-        f"{per_10000('diabetes', 'outcome'):.1f} people at the end for £10,000, against "
-        f"{per_10000('diabetes', 'quality'):.1f} for the checks. "
+        f"them in {listed(worst)}, whatever their ethnic group"
         + (
-            "But no group is clearly below the level at that step. The money would be chasing "
-            "chance."
-            if not clear_of_chance("diabetes", "outcome")
-            else ""
+            "."
+            if clear_of_chance("diabetes", "quality", "place")
+            else ". But no place is clearly below the others: chance alone could make this."
         ),
+        "chance": _best_buy(),
         "paper": f"“Of {reached('diabetes', FOCUS, 'need')} {who(FOCUS)} with diabetes in 12 "
         f"areas, {reached('diabetes', FOCUS, 'access')} have been found and "
         f"{reached('diabetes', FOCUS, 'quality')} had all nine yearly checks: "
         f"{passing('diabetes', FOCUS, 'quality'):.0f} of every 100 found, against "
         f"{passing('diabetes', REFERENCE, 'quality'):.0f} for {who(REFERENCE)}, chosen because "
-        "they are the largest group. A patient told us: ‘I have a letter for each year saying "
-        f"that I would hear soon.’ We propose {diabetes.steps['quality'].lever}, first in "
+        f"they are the largest group{hedge}. A patient told us: ‘I have a letter for each year "
+        f"saying that I would hear soon.’ We propose {diabetes.steps['quality'].lever}, first in "
         f"{listed(worst)}; the primary care lead owns it; by April we will count all nine checks "
         "for every group and place, and ask the people who told us whether it feels different.”",
     }
+
+
+def _over() -> str:
+    """Say what a group's high use means, once its need is beside it."""
+    use, other_use = rate(OTHER, "use"), rate(REFERENCE, "use")
+    need, other_need = rate(OTHER, "need"), rate(REFERENCE, "need")
+    ratio_of, low, high = use_to_need_ratio(OTHER)
+    more = _unlike("use", OTHER) and _unlike("need", OTHER) and use > other_use
+    start = (
+        f"{who(OTHER)} are on a register more often than {who(REFERENCE)}, {use:.0f} against "
+        f"{other_use:.0f} in every 1,000, and more of them have diabetes: {need:.0f} against "
+        f"{other_need:.0f}."
+        if more and need > other_need
+        else f"{use:.0f} in every 1,000 {who(OTHER)} are on a register and {other_use:.0f} "
+        f"{who(REFERENCE)}; {need:.0f} and {other_need:.0f} have diabetes."
+    )
+    if clear({"lower": low, "upper": high}, none=1):
+        meaning = "More are reached for their need." if low > 1 else "Some are missed."
+    else:
+        meaning = (
+            "That shows no over-provision, and is too few people to say whether some are missed."
+        )
+    return (
+        f"{start} Out of need, {use_of_need(OTHER):.0f} and {use_of_need(REFERENCE):.0f} of every "
+        f"100 are found: a ratio of {ratio_of:.2f}, with a 95% interval from {low:.2f} to "
+        f"{high:.2f}. {meaning}"
+    )
+
+
+def _best_buy() -> str:
+    """Say which repair looks cheapest by ethnic group, and whether chance may have made it so."""
+    price = {step: per_10000("diabetes", step) for step in ("quality", "outcome")}
+    words = {"quality": "checks", "outcome": "outcome"}
+    best, other = sorted(price, key=price.__getitem__, reverse=True)
+    verb = "look" if best == "quality" else "looks"
+    said = (
+        f"By ethnic group, the {words[best]} {verb} the best buy in diabetes: {price[best]:.1f} "
+        f"people at the end for £10,000, against {price[other]:.1f} for the {words[other]}."
+    )
+    if clear_of_chance("diabetes", best):
+        return said
+    return (
+        f"{said} But no group is clearly below the level at that step. The money would be chasing "
+        "chance."
+    )
 
 
 @or_absent

@@ -8,27 +8,25 @@ first half of that.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from eeic import categories
+from eeic import categories, datasets
+from eeic.datasets import remembered
 from eeic.explore.later import later
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from pandas import DataFrame
 
-    from eeic.world import exposures, people, shapley
-    from eeic.world.build import Recipe
+    from eeic.world import exposures, shapley
     from eeic.world.services import talking
     from eeic.world.services.base import Expect
 else:
     # Questions read this module where there is no pandas: see `later`.
-    np, pd = later("numpy"), later("pandas")
+    np = later("numpy")
     exposures, shapley = later("eeic.world.exposures"), later("eeic.world.shapley")
-    people, talking = later("eeic.world.people"), later("eeic.world.services.talking")
+    talking = later("eeic.world.services.talking")
 
 #: The group of the draft paper, and the one with nearly the same gap made another way.
 FOCUS, OTHER = "Pakistani", "Black Caribbean"
@@ -174,6 +172,28 @@ def more_people(group: str, levers: Iterable[str]) -> float:
         People.
     """
     return in_need(group) * (treated(group, levers) - treated(group)) / 100
+
+
+def closed(group: str, levers: Iterable[str], slip: str = "") -> float:
+    """Say which part of today's gap a change closes.
+
+    Parameters
+    ----------
+    group, levers
+        As in `treated`.
+    slip : {"", "left", "comparator still"}
+        A usual mistake: the part that is left; or the comparator's figure left where it is,
+        though a change that is made for everyone helps the comparator too.
+
+    Returns
+    -------
+    float
+        Percent of today's `gap`.
+    """
+    levers = tuple(levers)
+    theirs = treated(REFERENCE, () if slip == "comparator still" else levers)
+    left = 100 * (theirs - treated(group, levers)) / gap(group)
+    return left if slip == "left" else 100 - left
 
 
 def missing_people(group: str) -> float:
@@ -337,29 +357,11 @@ def _of_100(step: str, group: str, levers: Iterable[str]) -> float:
     return 100 * float(found[step][categories.LABELS.index(group)])
 
 
-@cache
+@remembered
 def _residents() -> tuple[DataFrame, np.ndarray]:
-    """Make the people of the course's world and what they meet: a few hundredths of a second."""
-    from eeic.world.block import Block
-
-    wanted = _recipe()
-    drawn, met = [], []
-    for areas in wanted.blocks():
-        block = Block.of(wanted.parameters, wanted.seed, areas)
-        residents = people.draw(block)
-        drawn.append(residents[["group", "language_need"]])
-        met.append(exposures.meet(block, residents))
-    everyone = pd.concat(met, ignore_index=True)
-    told = pd.concat(drawn, ignore_index=True)
-    together = everyone.assign(language_need=told["language_need"])
-    return together, told["group"].to_numpy()
-
-
-def _recipe() -> Recipe:
-    """Return what the course's world is made from."""
-    from eeic.world.build import recipe
-
-    return recipe()
+    """Put together the people of the course's world, what they meet, and their groups."""
+    _, lives, met = datasets.residents()
+    return met.assign(language_need=lives["language_need"]), lives["group"].to_numpy()
 
 
 def _exposed() -> DataFrame:
@@ -371,15 +373,15 @@ def _is(group: str) -> np.ndarray:
     return _residents()[1] == categories.LABELS.index(group)
 
 
-@cache
+@remembered
 def _chances(levers: frozenset[str]) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
     """Return each step's share by group, each person's need, and each one's own chance."""
     return _expect(change(_exposed(), levers))
 
 
-@cache
+@remembered
 def _expectation() -> Expect:
-    return talking.expect(_recipe().parameters)
+    return talking.expect(datasets.recipe().parameters)
 
 
 def _expect(exposed: DataFrame) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
@@ -396,7 +398,7 @@ def _expect(exposed: DataFrame) -> tuple[dict[str, np.ndarray], np.ndarray, np.n
     return by_group, need, shares["treated"]
 
 
-@cache
+@remembered
 def _without(step: str) -> dict[frozenset[str], np.ndarray]:
     """Return the figure by group for every set of mechanisms that may be on."""
     values = {}

@@ -8,10 +8,10 @@ as a percentage.
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from eeic import categories, datasets
+from eeic.datasets import remembered
 from eeic.explore.later import later
 from eeic.show import or_absent
 
@@ -48,7 +48,7 @@ class TooFew(ValueError):
     """A number is withheld, because fewer than ten people stand behind it."""
 
 
-@cache
+@remembered
 def people() -> DataFrame:
     """Put the three tables together: one row for each resident.
 
@@ -88,7 +88,7 @@ def _gp_groups() -> Series:
     return latest["ethnic_group_recorded"].map(to_2021)
 
 
-@cache
+@remembered
 def counts(numerator: str = "self", denominator: str = "self") -> DataFrame:
     """Count people and people with diagnosed diabetes, by group and age band.
 
@@ -202,7 +202,7 @@ def too_few(table: DataFrame) -> Series:
     return withheld(table, "events") | withheld(table, "population")
 
 
-@cache
+@remembered
 def prevalence(
     numerator: str = "self", denominator: str = "self", standardised: bool = True
 ) -> DataFrame:
@@ -275,7 +275,7 @@ def events(group: str, *, base: str = "self") -> int:
     int
         People.
     """
-    return int(_line(group, base)["events"])
+    return int(_of(group, base)["diabetes"].sum())
 
 
 def population(group: str, *, base: str = "self") -> int:
@@ -291,7 +291,7 @@ def population(group: str, *, base: str = "self") -> int:
     int
         People, of all ages.
     """
-    return int(_line(group, base)["population"])
+    return len(_of(group, base))
 
 
 def median_age(group: str, *, base: str = "self") -> float:
@@ -307,10 +307,7 @@ def median_age(group: str, *, base: str = "self") -> float:
     float
         Years.
     """
-    check_group(group)
-    everybody = people()
-    ages = everybody["age"] if group == EVERYONE else everybody.loc[everybody[base] == group, "age"]
-    return float(ages.median())
+    return float(_of(group, base)["age"].median())
 
 
 def crude_prevalence(group: str, *, base: str = "self") -> float:
@@ -464,7 +461,14 @@ def check_group(group: str) -> None:
         categories.group(group)
 
 
-def _line(group: str, base: str, standardised: bool = False) -> Any:
+def _of(group: str, base: str) -> DataFrame:
+    """List the people of a group, or everyone."""
+    check_group(group)
+    everybody = people()
+    return everybody if group == EVERYONE else everybody[everybody[base] == group]
+
+
+def _line(group: str, base: str, standardised: bool) -> Any:
     check_group(group)
     return prevalence(base, base, standardised).set_index("ethnic_group").loc[group]
 

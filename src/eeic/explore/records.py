@@ -7,10 +7,10 @@ everybody; a real place would use a survey that asked.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from eeic import categories, datasets
+from eeic.datasets import remembered
 from eeic.explore.later import later
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def cell(table: Any, row: Any, column: Any) -> Any:
     return table.loc[row, column]
 
 
-@cache
+@remembered
 def latest() -> DataFrame:
     """Take each service's latest record of each person.
 
@@ -100,7 +100,7 @@ def _own() -> Series:
     return datasets.load("L01").set_index("person_id")["ethnic_group_self"].astype(str)
 
 
-@cache
+@remembered
 def field(source: str) -> DataFrame:
     """List what one service holds of everyone it should hold.
 
@@ -125,7 +125,7 @@ def field(source: str) -> DataFrame:
     )
 
 
-@cache
+@remembered
 def where_codes_go(source: str) -> DataFrame:
     """Work out where the people of each group are found in a service's records.
 
@@ -149,7 +149,7 @@ def _shares(rows: DataFrame) -> DataFrame:
     return misclassification.recorded_given_true(counts.loc[list(categories.LABELS)])
 
 
-@cache
+@remembered
 def true_rates() -> DataFrame:
     """Read the true prevalence of diagnosed diabetes from the truth file, ages made alike.
 
@@ -173,7 +173,7 @@ def true_rates() -> DataFrame:
 # -- how good the field is -----------------------------------------------------------------------
 
 
-@cache
+@remembered
 def quality() -> DataFrame:
     """Measure four things about each source's ethnicity field.
 
@@ -348,6 +348,7 @@ def agreement(source: str, group: str) -> float:
 # -- the machine ---------------------------------------------------------------------------------
 
 
+@remembered
 def machine(codes: str, missing: str, default: str, buttons: str) -> tuple[DataFrame, DataFrame]:
     """Run true rates through records made in a certain way.
 
@@ -403,7 +404,7 @@ def _move(shares: DataFrame, columns: list[str], to: str, part: float) -> DataFr
     return moved
 
 
-@cache
+@remembered
 def _own_answers() -> DataFrame:
     labels = list(categories.LABELS)
     right = pd.DataFrame(0.0, index=labels, columns=[*labels, *NO_GROUP])
@@ -558,7 +559,7 @@ def looks_complete(
 # -- repair --------------------------------------------------------------------------------------
 
 
-@cache
+@remembered
 def repaired(rule: str, whom: str = "everyone") -> DataFrame:
     """Settle on one code for each person by a rule, and see where each group is found.
 
@@ -667,7 +668,7 @@ def repaired_gap(rule: str, group: str) -> float:
     return float(cell(repaired_gaps(rule), group, "value"))
 
 
-@cache
+@remembered
 def repaired_gaps(rule: str) -> DataFrame:
     """Work out the ratios that a rule would report for all groups.
 

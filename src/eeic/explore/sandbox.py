@@ -15,7 +15,8 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from eeic import categories
+from eeic import categories, datasets
+from eeic.datasets import remembered
 from eeic.explore.later import later
 
 if TYPE_CHECKING:
@@ -320,15 +321,14 @@ def without_figures(text: str, mark: str = "#") -> str:
     return _FIGURE.sub(mark, text)
 
 
-@cache
+@remembered
 def _made() -> Any:
-    from eeic.world.build import recipe
     from eeic.world.library import make
 
-    return make(recipe("register"), number=RECORDS)
+    return make(datasets.recipe(), number=RECORDS)
 
 
-@cache
+@remembered
 def library() -> evidence.Library:
     """Return the little library of world 2026-a with its index.
 
@@ -339,7 +339,7 @@ def library() -> evidence.Library:
     return evidence.Library(_made().records)
 
 
-@cache
+@remembered
 def question(name: str) -> dict[str, Any]:
     """Return one of the library's questions with its gold standard.
 
@@ -440,7 +440,7 @@ def look(name: str, line: str, log: Sequence[str] = ()) -> dict[str, Any]:
     }
 
 
-@cache
+@remembered
 def _places() -> dict[str, int]:
     return {one: number for number, one in enumerate(_made().records["record_id"])}
 
@@ -533,7 +533,7 @@ def _whom(group: str) -> str:
 # -- what a page carries ----------------------------------------------------------------------
 
 
-@cache
+@remembered
 def payload() -> dict[str, Any]:
     """Pack the records and the questions for a page without a server.
 

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from eeic import datasets
+from eeic.explore._chance import CHANCE_ALONE, clear
 from eeic.explore._wording import (
     INTERVAL,
     ORDER,
@@ -130,7 +131,8 @@ def crude_chart() -> Chart:
         f"Counted as they are, diabetes has been diagnosed in {as_percent(low)} of "
         f"{who(str(low.name))} and in {as_percent(high)} of {who(str(high.name))}. "
         f"{who(FOCUS)} have {crude_prevalence(FOCUS):.1f}% and {who(REFERENCE)} "
-        f"{crude_prevalence(REFERENCE):.1f}%: {how_many_more(gap)} in every 1,000."
+        f"{crude_prevalence(REFERENCE):.1f}%: {how_many_more(gap)} in every 1,000"
+        f"{_hedge(crude)}."
     )
     return charts.Chart(
         draw=charts.dots(
@@ -208,7 +210,7 @@ def standardised_chart() -> Chart:
         f"{who(FOCUS)} and from {crude_prevalence(REFERENCE):.1f}% to "
         f"{standardised_prevalence(REFERENCE):.1f}% for {who(REFERENCE)}. The ratio of the two "
         f"goes from {prevalence_ratio(FOCUS, REFERENCE, standardised=False):.1f} to "
-        f"{prevalence_ratio(FOCUS, REFERENCE):.1f}; the people are the same."
+        f"{prevalence_ratio(FOCUS, REFERENCE):.1f}{_hedge(fair)}; the people are the same."
     )
     table = write_table(crude, "Crude %").merge(
         write_table(fair, "Standardised %", brief=True), on="Ethnic group"
@@ -247,15 +249,18 @@ def gap_chart() -> Chart:
     """
     crude = gap_table(prevalence(standardised=False), REFERENCE, "ratio")
     fair = gap_table(prevalence(), REFERENCE, "ratio")
-    line = fair.set_index("ethnic_group").loc[FOCUS]
+    line: Any = row_of(fair, FOCUS)
     more = prevalence_difference(FOCUS, REFERENCE)
     people_more = excess(FOCUS, REFERENCE)
+    interval = f"95% interval {line['lower']:.1f} to {line['upper']:.1f}"
     finding = (
         f"At the same ages, diabetes has been diagnosed in {line['value']:.1f} times as many "
-        f"{who(FOCUS)} as {who(REFERENCE)} (95% interval {line['lower']:.1f} to "
-        f"{line['upper']:.1f}): {how_many_more(more)} in every 1,000. Of the {events(FOCUS):,} "
-        f"{who(FOCUS)} with diagnosed diabetes, about {people_more:.0f} are beyond the number "
-        f"expected at the {REFERENCE} rates of their own ages."
+        f"{who(FOCUS)} as {who(REFERENCE)} ({interval}): {how_many_more(more)} in every 1,000. Of "
+        f"the {events(FOCUS):,} {who(FOCUS)} with diagnosed diabetes, about {people_more:.0f} are "
+        f"beyond the number expected at the {REFERENCE} rates of their own ages."
+        if clear(line, none=1)
+        else f"At the same ages, the prevalence among {who(FOCUS)} is {line['value']:.1f} times "
+        f"that among {who(REFERENCE)}, and the {interval} takes in 1: {CHANCE_ALONE}."
     )
     table = write_table(crude, "Crude ratio", scale=1).merge(
         write_table(fair, "Standardised ratio", brief=True, scale=1), on="Ethnic group"
@@ -308,7 +313,8 @@ def three_services() -> Chart:
     )
     finding = (
         f"All nine checks were done for {nine_here} of {who(FOCUS, _ILL)} and {nine_there} of "
-        f"{who(REFERENCE, _ILL)}; eyes were checked for {eye_here} and {eye_there}. "
+        f"{who(REFERENCE, _ILL)}{_hedge(all_nine)}; eyes were checked for {eye_here} and "
+        f"{eye_there}. "
         + (
             f"For the eye check every group's interval includes the overall {overall}: on this "
             "evidence there is no gap to close."
@@ -350,14 +356,27 @@ def three_services() -> Chart:
     return charts.Chart(
         draw=charts.dots(panels, notes=[*unstandardised(diagnosed), *some_withheld]),
         alt="Three panels of dots with intervals, one for each service, each with a line for "
-        "everyone. Diagnosed diabetes differs most between groups; the eye check differs least, "
-        "and its intervals lie across the line for "
-        f"{len(only_shown(eye)) - len(apart)} of {len(only_shown(eye))} groups.",
+        "everyone. The intervals lie off that line for "
+        + ", ".join(
+            f"{len(_apart(rows))} of {len(only_shown(rows))} groups in {name}"
+            for name, rows in (
+                ("diagnosed diabetes", diagnosed),
+                ("all nine checks", all_nine),
+                ("the eye check", eye),
+            )
+        )
+        + ".",
         caption="Diagnosed diabetes among residents, and checks done among people with diagnosed "
         f"diabetes, by ethnic group. {among_whom()} {INTERVAL} {ORDER}",
         table=table,
         finding=finding,
     )
+
+
+def _hedge(table: DataFrame) -> str:
+    """Say that the lesson's group differs by no more than chance, where that is so."""
+    line: Any = row_of(gap_table(table, REFERENCE, "difference"), FOCUS)
+    return "" if clear(line) else f", {CHANCE_ALONE}"
 
 
 def _apart(table: DataFrame) -> list[str]:
@@ -493,13 +512,17 @@ def truth_chart(indicator: str = "diagnosed_diabetes", group: str = FOCUS) -> Ch
         ),
     ]
     parts = sorted(rows[2:-1], key=lambda part: -abs(part.value))
-    biggest = [f"{part.name.lower()} ({signed(part.value)})" for part in parts[:2]]
+    biggest = [
+        f"{part.name.lower()} ({signed(part.value)})" for part in parts[:2] if round(part.value, 1)
+    ]
+    only_age = [part.name for part in parts if round(part.value, 1)] == [CAUSES["age_structure"][0]]
     finding = (
         f"In truth, {how_many_more(real)} in every 1,000 {has} among {who(group, noun)} than among "
         f"{who(REFERENCE, noun)}. "
         + (
-            f"What counts most is {biggest[0]} and {biggest[1]}."
-            if any(round(part.value, 6) for part in parts)
+            f"What counts most is {listed(biggest)}."
+            + " At the same ages there is no gap." * only_age
+            if biggest
             else "Nothing made the difference but chance: this service has no true gap."
         )
     )
@@ -550,7 +573,10 @@ def findings() -> dict[str, str]:
     said = {name: chart.finding for name, chart in made.items()}
     group, apart = _mismatch()
     said["mismatch"] = (
-        f"For {who(group)} crude prevalence is {apart['mixed']:.1f}% when the GP's record is "
+        "Crude prevalence is the same in every group, whether the GP's record or people's own "
+        f"answer is counted above the line: for {who(group)} {apart['same']:.1f}%."
+        if apart["mixed"] == apart["same"]
+        else f"For {who(group)} crude prevalence is {apart['mixed']:.1f}% when the GP's record is "
         "counted above the line and people's own answer below it, and "
         f"{apart['same']:.1f}% when both come from people's own answer."
     )
@@ -595,9 +621,10 @@ def _for_a_paper() -> str:
         f"diabetes, {crude_prevalence(FOCUS):.1f}%. If every group had the same ages, the figure "
         f"would be {standardised_prevalence(FOCUS):.1f}% (95% interval {low} to {high}), against "
         f"{standardised_prevalence(REFERENCE):.1f}% for {who(REFERENCE)}, chosen because they "
-        f"are the largest group: about {how_many_more(gap)} in every 1,000. Residents described "
-        f"their own ethnicity; their practice has a usable code for {coded:.0%} of them. What we "
-        "can change first: where the clinics stand, and interpreters on demand in them.”"
+        f"are the largest group: about {how_many_more(gap)} in every 1,000{_hedge(prevalence())}. "
+        "Residents described their own ethnicity; their practice has a usable code for "
+        f"{coded:.0%} of them. What we can change first: where the clinics stand, and interpreters "
+        "on demand in them.”"
     )
 
 

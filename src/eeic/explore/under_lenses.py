@@ -11,23 +11,24 @@ many schemes, and exact counts would let small ones be worked out by taking one 
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from eeic import categories, datasets
+from eeic.datasets import remembered
 from eeic.explore._wording import listed
 from eeic.explore.later import later
 from eeic.explore.own_words import ANSWERS, BLANK, dealt
 from eeic.explore.prevalence import EVERYONE, FEWEST, TooFew, too_few
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     from pandas import DataFrame
 
     from eeic.stats import rates
 else:
     # Questions read this module where there is no pandas: see `later`.
-    pd, rates = later("pandas"), later("eeic.stats.rates")
+    np, pd, rates = later("numpy"), later("pandas"), later("eeic.stats.rates")
 
 #: The dashboard's two bars, in the words that the lesson asks its readers not to use.
 TWO = ("“White”", "“BAME”")
@@ -71,7 +72,7 @@ MEASURES = {
 # -- the people ------------------------------------------------------------------------------
 
 
-@cache
+@remembered
 def residents() -> DataFrame:
     """Put together what the lesson knows of each resident.
 
@@ -79,25 +80,29 @@ def residents() -> DataFrame:
     -------
     pandas.DataFrame
         One row for each person: a column for each lens of `LENSES`, language and deprived (1,
-        0, or missing where nobody asked), born (the same), code (the register's code of 2001)
-        and group (one of the 19, as the person describes it).
+        0, or missing where nobody asked), born (the same), code (the register's code of 2001),
+        place, and group (one of the 19, as the person describes it).
     """
     register = datasets.load("L01")
     group = register["ethnic_group_self"].astype(str)
     table = pd.DataFrame({"group": group})
-    table["two"] = [TWO[categories.TO_HIGH_LEVEL[name] != "White"] for name in group]
-    for lens, scheme in SCHEMES.items():
-        table[lens] = categories.convert(group, "2021", scheme)
-    table["codes-2001"] = [f"{code} {categories.NHS_2001[code]}" for code in table["codes-2001"]]
+    # The schemes are looked up once for each of the 19 groups, not for each of the people.
+    own = list(categories.LABELS)
+    leads = {lens: categories.convert(own, "2021", scheme) for lens, scheme in SCHEMES.items()}
+    leads["codes-2001"] = [f"{code} {categories.NHS_2001[code]}" for code in leads["codes-2001"]]
+    leads["two"] = [TWO[categories.TO_HIGH_LEVEL[name] != "White"] for name in own]
+    for lens, found in leads.items():
+        table[lens] = group.map(dict(zip(own, found, strict=True)))
     table["own-words"] = dealt(register)
     for name, column in (("language", "language_support_needed"), ("born", "born_uk")):
         table[name] = register[column].map({"yes": 1.0, "no": 0.0}).astype(float)
     table["deprived"] = (register["deprivation_fifth"] == 1).astype(float)
     table["code"] = register["ethnic_code_2001"].astype(str)
+    table["place"] = register["place"].astype(str)
     return table
 
 
-@cache
+@remembered
 def dots() -> DataFrame:
     """Choose the 1,000 people: every twentieth, once they are sorted by what is shown of them.
 
@@ -106,20 +111,20 @@ def dots() -> DataFrame:
     keys = ["group", "language", "deprived", "own-words"]
     in_order = residents().sort_values(keys, kind="stable", na_position="last")
     step = len(in_order) / DOTS
-    cells = in_order[["group", "language"]].fillna(-1)
-    wanted = cells.value_counts() / step
+    cell, _ = pd.factorize(pd.MultiIndex.from_frame(in_order[["group", "language"]].fillna(-1)))
+    wanted = np.bincount(cell) / step
 
     def chosen(first: int) -> list[int]:
         return [int(n * step) + first for n in range(DOTS)]
 
     def off(first: int) -> float:
-        found = cells.iloc[chosen(first)].value_counts().reindex(wanted.index, fill_value=0)
-        return float((found - wanted).abs().sum())
+        found = np.bincount(cell[chosen(first)], minlength=len(wanted))
+        return float(np.abs(found - wanted).sum())
 
     return in_order.iloc[chosen(min(range(int(step)), key=off))]
 
 
-@cache
+@remembered
 def tally(lens: str = "census-19", measure: str = "language") -> DataFrame:
     """Count people and work out the share under one lens.
 
@@ -258,6 +263,38 @@ def part_of_need(category: str, lens: str = "census-19") -> float:
     return float(100 * line["events"] / tally(lens)["events"].sum())
 
 
+def rest_of_need(category: str, lens: str = "census-19") -> float:
+    """Say how many of every 100 people who need language support are not in a category.
+
+    Parameters
+    ----------
+    category, lens : str
+        As in `needing`.
+
+    Returns
+    -------
+    float
+        Percent of all who need it.
+    """
+    return 100 - part_of_need(category, lens)
+
+
+def set_against_rest(category: str, lens: str = "census-19") -> float:
+    """Divide the need in a category by the need outside it: the usual mistake for `part_of_need`.
+
+    Parameters
+    ----------
+    category, lens : str
+        As in `needing`.
+
+    Returns
+    -------
+    float
+        Percent.
+    """
+    return 100 * part_of_need(category, lens) / rest_of_need(category, lens)
+
+
 def born_share(group: str) -> float:
     """Work out the share of a group that was born in the United Kingdom.
 
@@ -274,13 +311,15 @@ def born_share(group: str) -> float:
     return share(group, "census-19", "born")
 
 
-def held(kind: str) -> float:
+def held(kind: str, place: str = "") -> float:
     """Say what the register's code makes of residents.
 
     Parameters
     ----------
     kind : {"fits", "differs", "not stated", "not known"}
         Whether the code is the one of the person's own answer.
+    place : str
+        One of Lindlemere's six places; without it, all.
 
     Returns
     -------
@@ -295,10 +334,10 @@ def held(kind: str) -> float:
     found = held_codes()
     if kind not in found:
         raise ValueError(f"There is no kind {kind!r}; choose {', '.join(map(repr, found))}.")
-    return float(1000 * len(found[kind]) / len(residents()))
+    return float(1000 * len(_living_in(found[kind], place)) / len(_living_in(residents(), place)))
 
 
-def not_stated_share(out_of: str = "asked") -> float:
+def not_stated_share(out_of: str = "asked", place: str = "") -> float:
     """Work out how many people chose not to state their ethnic group.
 
     Parameters
@@ -306,13 +345,15 @@ def not_stated_share(out_of: str = "asked") -> float:
     out_of : {"asked", "everyone", "both"}
         Out of the people who were asked; out of everyone on the register; or, the usual
         mistake, not stated and not known together out of everyone.
+    place : str
+        As in `held`.
 
     Returns
     -------
     float
         Percent.
     """
-    code = residents()["code"]
+    code = _living_in(residents(), place)["code"]
     stated, known = (code == "Z").sum(), (code == "99").sum()
     found = {
         "asked": stated / (len(code) - known),
@@ -320,6 +361,10 @@ def not_stated_share(out_of: str = "asked") -> float:
         "both": (stated + known) / len(code),
     }
     return float(100 * found[out_of])
+
+
+def _living_in(people: DataFrame, place: str) -> DataFrame:
+    return people[people["place"] == place] if place else people
 
 
 def answers() -> int:
@@ -394,7 +439,7 @@ def losses(lens: str) -> str:
     )
 
 
-@cache
+@remembered
 def held_codes() -> dict[str, Any]:
     """Sort residents by what the register's code makes of their own answer.
 

@@ -7,10 +7,11 @@ notebook and its questions need one name only.
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from eeic import categories
+from eeic.datasets import remembered
+from eeic.explore._chance import CHANCE_ALONE, differ
 from eeic.explore._wording import listed
 from eeic.explore.explorer import Control, Explorer
 from eeic.explore.later import later
@@ -158,7 +159,7 @@ def kaleidoscope(lens: str, measure: str, order: str) -> Chart:
     finding = " ".join(
         (
             _ranking(shown, do, among, order),
-            _spread(shown, inside, do),
+            _spread(shown, inside, do, measure),
             losses(lens),
             f"The lever is the same whatever the lens: {lever}.",
         )
@@ -210,7 +211,7 @@ def _for_picture(lens: str, measure: str) -> DataFrame:
     return pd.concat([kept, rest, blank]).rename_axis("ethnic_group")
 
 
-@cache
+@remembered
 def _group_dots(lens: str, measure: str) -> dict[str, tuple[int, int, int]]:
     people = dots()
     found = {}
@@ -244,16 +245,24 @@ def _ranking(shown: DataFrame, do: str, among: str, order: str) -> str:
     top = shown.head(3)
     if order == "share":
         said = [f"{name} ({percent(line['value'])})" for name, line in top.iterrows()]
-        return f"Share who {do}, highest first: {listed(said)}{_and_more(shown)}."
+        return f"Share who {do}, highest first: {listed(said)}{_and_more(shown)}.{_order(shown)}"
     said = [f"{name} (about {rounded(line['events']):,})" for name, line in top.iterrows()]
     return f"People who {do}, most first: {listed(said)}{_and_more(shown)}."
+
+
+def _order(shown: DataFrame) -> str:
+    """Say that an order is made by chance, where no row is clear of the others together."""
+    counts = shown[["events", "population"]].to_numpy(dtype=float)
+    whole = counts.sum(axis=0)
+    apart = [differ(row, whole - row, among=len(counts)) for row in counts]
+    return "" if any(apart) else " No row is clear of the others: chance alone could make this."
 
 
 def _and_more(shown: DataFrame) -> str:
     return f", out of {len(shown)} rows that can be shown" if len(shown) > 3 else ""
 
 
-def _spread(shown: DataFrame, inside: dict[str, dict[str, float]], do: str) -> str:
+def _spread(shown: DataFrame, inside: dict[str, dict[str, float]], do: str, measure: str) -> str:
     ranges = {
         name: max(found.values()) - min(found.values())
         for name, found in inside.items()
@@ -265,9 +274,12 @@ def _spread(shown: DataFrame, inside: dict[str, dict[str, float]], do: str) -> s
     widest = max(ranges, key=ranges.__getitem__)
     found = sorted(inside[widest].items(), key=lambda pair: pair[1])
     (low, least), (high, most) = found[0], found[-1]
+    counts: Any = tally("census-19", measure)[["events", "population"]]
+    pairs = len(found) * (len(found) - 1) // 2  # from which the widest apart are picked
+    hedge = "" if differ(counts.loc[low], counts.loc[high], pairs) else f", {CHANCE_ALONE}"
     return (
         f"Inside {widest} the share runs from {percent(least)} ({low}) to {percent(most)} "
-        f"({high}), and in both some people {do} and some do not."
+        f"({high}){hedge}, and in both some people {do} and some do not."
     )
 
 
@@ -404,7 +416,7 @@ def what_is_held() -> Chart:
     counts = [len(found[kind]) for kind in said]
     dots = charts.apportion(counts, DOTS)
     wrong = found["differs"]
-    other = wrong["code"].isin(["C", "G", "L", "P", "S"]).sum()
+    other = wrong["code"].isin(["C", "G", "L", "P", "S"]).mean() if len(wrong) else 0
     colours = ("#0b5a61", "#c65102", "#4a5a66", "#4a5a66")
     rows = [
         charts.Crowd(name, number, 0, 0, colour, written=f"{number} in 1,000", below=lever)
@@ -431,8 +443,9 @@ def what_is_held() -> Chart:
         ),
         finding=f"Of every {DOTS:,} residents, {known} have no group on record because nobody "
         f"found out, and {stated} because they chose not to say. {differs} more have another "
-        f"group's code, and {100 * other / len(wrong):.0f} in 100 of those codes say “any other”. "
-        "A blank that nobody asked about is for the service to mend; a choice not to say is an "
+        f"group's code"
+        + (f", and {100 * other:.0f} in 100 of those codes say “any other”. " if differs else ". ")
+        + "A blank that nobody asked about is for the service to mend; a choice not to say is an "
         "answer.",
     )
 
@@ -453,18 +466,20 @@ def findings() -> dict[str, str]:
             return chart  # type: ignore[return-value]
     said = {name: chart.finding for name, chart in made.items()}
     white, other = TWO
+    counts = tally()["events"]
     said["hidden"] = (
         f"Under two bars, {percent(share(white, 'two'))} of people in {white} need language "
         f"support and {percent(share(other, 'two'))} in {other}. But "
-        f"{part_of_need(white, 'two'):.0f} of every 100 people who need it are in {white}: about "
-        f"{needing('Other White')} Other White residents and {needing('Roma')} who are Roma. No "
-        "other group of the 19 has as many as Other White."
+        f"{part_of_need(white, 'two'):.0f} of every 100 people who need it are in {white}: "
+        f"{_about('Other White')} Other White residents and {_about('Roma')} who are Roma."
+        + " No other group of the 19 has as many as Other White."
+        * (counts.idxmax() == "Other White")
     )
     top = str(tally()["value"].idxmax())
     said["language"] = (
         f"In the group where the share is highest of all, {top}, {100 - share(top):.0f} in 100 "
-        f"people asked need no interpreter; among White British residents about "
-        f"{needing('White British')} people do. The question to ask is “Which language do you want "
+        "people asked need no interpreter; among White British residents "
+        f"{_about('White British')} people do. The question to ask is “Which language do you want "
         "to use?”, of everybody."
     )
     said["note"] = (
@@ -476,6 +491,13 @@ def findings() -> dict[str, str]:
         "by: from the next quarter we count by language.”"
     )
     return said
+
+
+def _about(group: str) -> str:
+    try:
+        return f"about {needing(group)}"
+    except TooFew:
+        return f"fewer than {FEWEST}"
 
 
 @or_absent

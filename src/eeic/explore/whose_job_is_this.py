@@ -91,20 +91,22 @@ def missed(service: str, cycle: str) -> int:
     return sum(not asked for stage in stages(cycle) for _, asked in turn[stage["id"]]["asks"])
 
 
-def missed_by_all(cycle: str) -> int:
+def missed_by_all(cycle: str, without: str = "") -> int:
     """Count the chances missed in one turn for all four services together.
 
     Parameters
     ----------
     cycle : {"commissioning", "improvement"}
         Which cycle.
+    without : str
+        One of `SERVICES` that is left out.
 
     Returns
     -------
     int
         The sum of `missed` over the services.
     """
-    return sum(missed(service, cycle) for service in SERVICES)
+    return sum(missed(service, cycle) for service in SERVICES if service != without)
 
 
 def chances(cycle: str) -> int:
@@ -121,6 +123,45 @@ def chances(cycle: str) -> int:
         Two for each stage.
     """
     return 2 * len(stages(cycle))
+
+
+def chances_of_all(cycle: str, without: str = "") -> int:
+    """Count the chances in one turn for the services that `missed_by_all` counts.
+
+    Parameters
+    ----------
+    cycle, without : str
+        As there.
+
+    Returns
+    -------
+    int
+        Chances, missed or not.
+    """
+    return chances(cycle) * sum(service != without for service in SERVICES)
+
+
+def missed_share(service: str, cycle: str, out_of: str = "") -> float:
+    """Work out which share of its chances a team missed in one whole turn.
+
+    Parameters
+    ----------
+    service, cycle : str
+        As in `missed`.
+    out_of : {"commissioning", "improvement", ""}
+        Out of the chances of another cycle: the usual mistake, as the two are not equally long.
+
+    Returns
+    -------
+    float
+        Percent.
+
+    Examples
+    --------
+    >>> missed_share("diabetes", "commissioning"), missed_share("diabetes", "improvement")
+    (75.0, 60.0)
+    """
+    return 100 * missed(service, cycle) / chances(out_of or cycle)
 
 
 def cycle_wheel(service: str, stage: str) -> Chart:
@@ -274,7 +315,7 @@ def cards_page() -> str:
         "",
         "Twenty-four decisions from Lindlemere, an invented health system, for "
         "{doc}`/notebooks/01-whose-job-is-this`.",
-        "Print the page, cut along the lines of the first table, and keep the second one back.",
+        "Print the page, cut along the lines, and keep the answers back.",
         "",
         "Sort the cards by the *strongest* thing that asks for the step: **law**, **policy or "
         "contract**, or **good practice** that nothing requires.",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import small_book
+from bs4 import BeautifulSoup
 
 from eeic import NOTICE, datasets
 from eeic.publish import book
@@ -108,6 +109,43 @@ def test_a_page_loads_only_what_it_needs(built):
     assert "eeic-explorer.js" not in home and "eeic-ask.js" not in home
 
 
+def test_a_missing_page_is_answered_in_the_books_own_look(built):
+    page = BeautifulSoup(built("404.html"), "html.parser")
+    assert page.h1.get_text() == "There is no page here"
+    assert page.select_one(".eeic-header") and page.select_one(".eeic-footer")
+    links = {a["href"] for a in page.find_all("a", href=True)}
+    assert {"/book/index.html", "/search.html", "#all-pages", "/glossary.html"} <= links
+    assert page.select_one("form.eeic-search-large")["action"] == "/search.html"
+    assert page.find(id="all-pages") and page.find(id="main")
+    needed = [tag["href"] for tag in page.find_all("link")] + [
+        tag["src"] for tag in page.find_all("script", src=True)
+    ]
+    assert needed and all(address.startswith("/") for address in needed)
+    assert all(a.startswith(("/", "#", "https://")) for a in links), "it is shown at any depth"
+
+
+def test_a_missing_page_in_a_subfolder_leads_back_there():
+    page = '<html data-content_root="./"><a href="a.html">a</a><a href="#b">b</a><img src="c">'
+    assert book.from_the_root(page, "/course/") == (
+        '<html data-content_root="/course/"><a href="/course/a.html">a</a><a href="#b">b</a>'
+        '<img src="/course/c">'
+    )
+
+
+def test_a_long_glossary_has_its_letters(built):
+    assert "eeic-letters" not in built("glossary.html"), "two terms are seen at a glance"
+    terms = ["“BAME”", "Bias", "Access", "<em>Code</em>", "Data", "Equity", "Frame"]
+    items = "".join(
+        f'<dt id="term-{n}">{term}<a class="headerlink" href="#term-{n}">#</a></dt><dd>x</dd>'
+        for n, term in enumerate(terms)
+    )
+    page = book.with_letters(f'<p>x</p><dl class="simple glossary">{items}</dl>')
+    nav = BeautifulSoup(page, "html.parser").find("nav", attrs={"aria-label": "Terms by letter"})
+    found = [(a.get_text(), a["href"]) for a in nav.find_all("a")]
+    assert found == [(x, f"#term-{n}") for x, n in zip("ABCDEF", (2, 0, 3, 4, 5, 6), strict=True)]
+    assert page.index("<nav") < page.index("<dl")
+
+
 def test_a_table_scrolls_in_a_box_of_its_own(built):
     assert re.search(
         r'<div class="eeic-scroll"><table class="docutils', built("notebooks/04-a-lesson.html")
@@ -184,18 +222,16 @@ def test_every_text_colour_can_be_read(theme, ground):
     assert contrast(colours["on-accent"], colours["accent"]) >= 4.5
 
 
-def test_the_home_page_has_every_section_that_the_style_sheet_lays_out():
+def test_each_section_that_the_style_sheet_lays_out_stands_on_one_page():
     wanted = set(re.findall(r"#((?:[a-z]+-)+[a-z]+)(?=[\s,):])", CSS)) - {
         "search-results",
         "search-progress",
     }
-    headings = re.findall(r"^## (.+)$", (ROOT / "book" / "index.md").read_text("utf-8"), re.M)
-    there = {re.sub(r"[^a-z]+", "-", heading.lower()).strip("-") for heading in headings}
-    assert wanted and wanted <= there
-    for page in [*ROOT.glob("book/*/*.md"), *ROOT.glob("notebooks/*.ipynb")]:
-        found = re.findall(r"## (.+?)(?:\\n|$)", page.read_text("utf-8"), re.M)
-        laid_out = {re.sub(r"[^a-z]+", "-", h.lower()).strip("-") for h in found} & wanted
-        assert not laid_out, f"{page.name} would be laid out like the home page: {laid_out}"
+    pages = [*ROOT.glob("book/**/*.md"), *ROOT.glob("notebooks/*.ipynb")]
+    heads = [re.findall(r"#{1,2} (.+?)(?:\\n|$)", p.read_text("utf-8"), re.M) for p in pages]
+    ids = [{re.sub(r"[^a-z]+", "-", head.lower()).strip("-") for head in page} for page in heads]
+    assert wanted
+    assert {name: sum(name in page for page in ids) for name in wanted} == dict.fromkeys(wanted, 1)
 
 
 def test_the_style_sheet_loads_nothing_from_outside():

@@ -80,6 +80,20 @@ def test_a_page_that_sends_its_reader_on_needs_no_heading(tmp_path):
     assert inspect.check(tmp_path) == []
 
 
+def test_the_page_for_missing_pages_begins_every_link_at_the_root(tmp_path):
+    page = """<!doctype html><html lang="en" data-content_root="/eeic/">
+    <head><title>No</title></head><body><h1 id="top-of-it">No</h1>
+    <a href="/eeic/clean.html">Home</a> <a href="/eeic/">Root</a>
+    <a href="#top-of-it">Here</a> <a href="clean.html">Deep</a> <a href="/eeic/gone.html">Gone</a>
+    </body></html>"""
+    (tmp_path / "404.html").write_text(page, "utf-8")
+    for name in ("clean.html", "index.html"):
+        (tmp_path / name).write_text(page[: page.index("<a")] + "</body></html>", "utf-8")
+    messages = [finding.message for finding in inspect.check(tmp_path)]
+    assert len(messages) == 2, messages
+    assert "clean.html breaks" in messages[0] and "gone.html leads nowhere" in messages[1]
+
+
 def test_programs_of_others_are_not_inspected_but_links_into_them_are(tmp_path):
     (tmp_path / "lab").mkdir()
     (tmp_path / "lab" / "index.html").write_text("<p>no title, no language</p>")

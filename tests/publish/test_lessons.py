@@ -72,6 +72,9 @@ BROKEN = {
     "skeleton: heading": replace("care-and-use", "## Handle with care", "## Limits"),
     "skeleton: points": replace("closing", "- Standardise by age", "Standardise by age"),
     "objectives": replace("opening", "- Diagnose", "- Understand"),
+    "logbook: no box": replace("logbook", 'ask.logbook("04")', 'ask.show("04.card")'),
+    "logbook: another's": replace("logbook", '"04"', '"05"'),
+    "logbook: no line": replace("logbook-line", "**For your logbook:**", "Write down"),
 }
 
 
@@ -82,6 +85,22 @@ def test_each_rule_catches_a_broken_notebook(name, tmp_path):
     path = tmp_path / LESSON.name
     path.write_text(json.dumps(notebook), "utf-8")
     assert name.split(":")[0].split()[0] in {finding.rule for finding in lessons.check_form(path)}
+
+
+def test_the_way_in_leads_to_the_logbook(tmp_path):
+    path = ROOT / "notebooks" / "00-start-here.ipynb"
+    text = path.read_text("utf-8")
+    assert text.count("../book/develop/logbook.md") == 1
+    copy = tmp_path / path.name
+    copy.write_text(text.replace("../book/develop/logbook.md", "#"), "utf-8")
+    assert [finding.rule for finding in lessons.check_form(copy)] == ["logbook"]
+
+
+def test_the_template_has_a_logbook_box(tmp_path):
+    text = (ROOT / "notebooks" / "_template.ipynb").read_text("utf-8")
+    copy = tmp_path / "07-new.ipynb"
+    copy.write_text(text.replace("NN", "07"), "utf-8")
+    assert "logbook" not in {finding.rule for finding in lessons.check_form(copy)}
 
 
 def test_a_file_that_is_no_notebook_is_one_finding(tmp_path):

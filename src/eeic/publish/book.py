@@ -3,7 +3,8 @@
 It makes lessons show their static faces, puts the strip under a lesson's title, carries each
 glossary term's meaning to the places where the term is used, writes the data dictionary and what
 the method notes say of their checks, and gives a page the explorers' and the questions' script
-only where it holds one.
+only where it holds one. It puts the letters over the glossary, and makes the page that a server
+shows where there is none.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from html import escape
+from html import escape, unescape
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 from docutils import nodes
 from sphinx.addnodes import glossary
@@ -61,6 +63,17 @@ UNSAID = re.compile(
     r'| role="doc-biblioentry"'
     r'| role="list"(?= class="citation-list")'
 )
+
+_GLOSSARY = re.compile(r'<dl class="[^"]*\bglossary\b[^"]*">.*?</dl>', re.S)
+_TERM = re.compile(
+    r'<dt id="(?P<id>term-[^"]+)">(?P<words>.*?)(?:<a class="headerlink|</dt>)', re.S
+)
+#: A glossary with fewer letters than this is seen at a glance.
+FEWEST_LETTERS = 6
+
+#: The page that a server shows in the place of one that is not there.
+NOT_FOUND = "404"
+_RELATIVE = re.compile(r'( (?:href|src|action)=")(?![#/]|[a-z]+:)')
 
 # A wide table scrolls in a box of its own, so that a narrow page does not.
 _TABLE = re.compile(r'(<table class="docutils.*?</table>)', re.S)
@@ -277,6 +290,70 @@ def with_meanings(body: str, meanings: dict[str, tuple[str, str]]) -> str:
     return _TERM_LINK.sub(add, body)
 
 
+def with_letters(body: str) -> str:
+    """Put links to the first term of each letter over a long glossary.
+
+    Parameters
+    ----------
+    body : str
+        The page's HTML.
+
+    Returns
+    -------
+    str
+        The page; one without a glossary, or with a short one, is left as it is.
+
+    Examples
+    --------
+    >>> terms = "".join(f'<dt id="term-{n}">{n}</dt><dd>x</dd>' for n in ("“Bus”", *"ACDEF"))
+    >>> with_letters(f'<dl class="simple glossary">{terms}</dl>').count("<li><a ")
+    6
+    """
+
+    def add(hit: re.Match[str]) -> str:
+        firsts: dict[str, str] = {}
+        for term in _TERM.finditer(hit[0]):
+            words = re.sub(r"<[^>]+>|[^A-Za-z]", "", unescape(term["words"]))
+            if words:
+                firsts.setdefault(words[0].upper(), term["id"])
+        if len(firsts) < FEWEST_LETTERS:
+            return hit[0]
+        links = "".join(
+            f'<li><a href="#{anchor}">{letter}</a></li>'
+            for letter, anchor in sorted(firsts.items())
+        )
+        return (
+            f'<nav class="eeic-letters" aria-label="Terms by letter"><ul>{links}</ul></nav>{hit[0]}'
+        )
+
+    return _GLOSSARY.sub(add, body)
+
+
+def from_the_root(page: str, root: str) -> str:
+    """Make a page's links begin at the site's root, for a page that is shown at any address.
+
+    Parameters
+    ----------
+    page : str
+        The HTML of a page that lies in the site's root.
+    root : str
+        The path of the site on its server, from ``/`` to ``/``.
+
+    Returns
+    -------
+    str
+        The page. Links within it, and to other sites, are as they were.
+
+    Examples
+    --------
+    >>> from_the_root('<a href="book/index.html">Home</a> <a href="#main">Text</a>', "/")
+    '<a href="/book/index.html">Home</a> <a href="#main">Text</a>'
+    """
+    return _RELATIVE.sub(rf"\g<1>{root}", page).replace(
+        'data-content_root="./"', f'data-content_root="{root}"'
+    )
+
+
 def meanings_in(doctree: nodes.document) -> Iterator[tuple[str, tuple[str, str]]]:
     """Read the terms of a page's glossaries.
 
@@ -333,7 +410,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         if page.startswith("notebooks/"):
             body = with_strip(body, PurePosixPath(page).name)
         context["body"] = _TABLE.sub(
-            r'<div class="eeic-scroll">\1</div>', with_meanings(body, meanings)
+            r'<div class="eeic-scroll">\1</div>', with_letters(with_meanings(body, meanings))
         )
         for name, (_, mark) in PARTS.items():
             if re.search(mark, body):
@@ -343,7 +420,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", _write_parts)
     app.connect("env-updated", prepare)
     app.connect("html-page-context", finish_page)
-    app.connect("html-collect-pages", lambda _: [("index", {}, "redirect.html")])
+    pages: list[tuple[str, dict[str, Any], str]] = [
+        ("index", {}, "redirect.html"),
+        (NOT_FOUND, {}, f"{NOT_FOUND}.html"),
+    ]
+    app.connect("html-collect-pages", lambda _: pages)
+    app.connect("build-finished", _place_not_found)
     app.add_directive("eeic-datasets", DataDictionary)
     app.add_directive("eeic-checked", Checked)
     app.add_directive("eeic-reports", StudyReports)
@@ -368,6 +450,13 @@ def _write_parts(app: Sphinx) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         for name, (read, _) in PARTS.items():
             (folder / name).write_text(read(), encoding="utf-8")
+
+
+def _place_not_found(app: Sphinx, error: Exception | None) -> None:
+    file = app.outdir / f"{NOT_FOUND}.html"
+    if error is None and file.is_file():
+        root = urlsplit(app.config.html_baseurl).path.rstrip("/") + "/"
+        file.write_text(from_the_root(file.read_text("utf-8"), root), "utf-8")
 
 
 def _data_sheet(name: str) -> nodes.section:

@@ -392,6 +392,12 @@ def dead_links(page: Page, pages: dict[Path, Page]) -> Iterator[str]:
             continue
         told.add(address)
         path = unquote(parts.path)
+        if page.name == "404.html" and path:
+            root = str(page.soup.html["data-content_root"]) if page.soup.html else "/"
+            if not path.startswith(root):
+                yield f"the link {address} breaks at other depths: begin it at {root}"
+                continue
+            path = path.removeprefix(root) or "."
         file = (page.file.parent / path if path else page.file).resolve()
         if path.startswith("/"):
             yield f"the link {address} begins at the server's root: it breaks in a subfolder"

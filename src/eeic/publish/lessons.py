@@ -26,7 +26,9 @@ HEADINGS = [
     "References",
     "Next",
 ]
+#: A lesson's box in the learner's own document, and the line that leads to it.
 _LOGBOOK = re.compile(r"^ask\.logbook\(\"(\d\d)\"\)$", re.M)
+_LOGBOOK_LINE = re.compile(r"^\*\*For your logbook:\*\* \S", re.M)
 ROUND = re.compile(r"^Round \d+: ")
 TAGS = {"hide-input", "remove-input", "remove-cell", "path-code", "discuss", "check"}
 #: The logbook's box, and the cell that it parts off, come on top.
@@ -98,16 +100,11 @@ def check_form(path: Path) -> list[Finding]:
         cells = json.loads(path.read_text("utf-8"))["cells"]
     except (ValueError, KeyError) as error:
         return [Finding(page, "unreadable", f"not a notebook: {error}")]
-    found = [Finding(page, rule, message) for rule, message in _cell_faults(cells)]
-    if path.name.startswith("00-"):  # the way in is not a lesson and has no rounds
-        return found
-    found += [Finding(page, rule, message) for rule, message in _skeleton_faults(cells)]
     number = path.name.partition("-")[0]
-    for cell in cells:
-        hit = _LOGBOOK.search("".join(cell["source"]))
-        if hit and hit[1] != number:
-            found.append(Finding(page, "logbook", f"shows box {hit[1]}; its own is {number}"))
-    return found
+    faults = [*_cell_faults(cells), *_logbook_faults(cells, number)]
+    if number != "00":  # the way in is not a lesson and has no rounds
+        faults += _skeleton_faults(cells)
+    return [Finding(page, rule, message) for rule, message in faults]
 
 
 def check_company(path: Path, root: Path) -> list[Finding]:
@@ -185,6 +182,22 @@ def _cell_faults(cells: list[dict]) -> Iterator[tuple[str, str]]:
         hidden = cell["metadata"].get("jupyter", {}).get("source_hidden", False)
         if not tags & {"hide-input", "remove-input", "remove-cell"} or not hidden:
             yield "hidden", f"{where} is not hidden in both the book and JupyterLab"
+
+
+def _logbook_faults(cells: list[dict], number: str) -> Iterator[tuple[str, str]]:
+    text = {
+        kind: "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == kind)
+        for kind in ("markdown", "code")
+    }
+    if not _LOGBOOK_LINE.search(text["markdown"]):
+        yield "logbook", "has no line “**For your logbook:** …”"
+    shown = _LOGBOOK.findall(text["code"])
+    if number == "00":  # it has no box of its own, so it says where all of them are
+        if "(../book/develop/logbook.md)" not in text["markdown"]:
+            yield "logbook", "has no link to the page with all boxes"
+    elif shown != [number]:
+        boxes = " and ".join(shown) or "none"
+        yield "logbook", f'shows box {boxes}; it needs one cell with ask.logbook("{number}")'
 
 
 def _skeleton_faults(cells: list[dict]) -> Iterator[tuple[str, str]]:

@@ -230,6 +230,7 @@ def offline_step(root: Path) -> steps.Step:
     def make(out: Path) -> None:
         pages = out / "pages"
         _lay_out_pages(root, pages)
+        (pages / "404.html").unlink(missing_ok=True)  # only a server shows it
         (pages / "START-HERE.html").write_text(START_HERE, encoding="utf-8", newline="\n")
         (pages / "README.txt").write_text(OFFLINE_README, encoding="utf-8", newline="\r\n")
         instead = pages / "lab/notebooks/index.html"

@@ -245,6 +245,24 @@ def _add_course(command, *, database=False) -> None:
         )
 
 
+def _roster(options):
+    """Return the class list that a command names, if it does."""
+    if options.roster is None:
+        return None
+    from eeic.grading import roster
+
+    return roster.read(options.roster)
+
+
+def _add_roster(command) -> None:
+    command.add_argument(
+        "--roster",
+        type=Path,
+        metavar="FILE.csv",
+        help="a class list: columns learner, name, email, ID number, login, Canvas ID, section",
+    )
+
+
 def _add_workers(command) -> None:
     command.add_argument(
         "--workers", type=int, metavar="N", help="notebooks at a time (default: one a processor)"
@@ -303,8 +321,46 @@ def _add_grade(rooms) -> None:
             "have changed."
         )
 
+    def collect(options):
+        from eeic.grading import collect
+
+        found = collect.collect(
+            _course(options),
+            options.source,
+            pattern=options.pattern,
+            roster=_roster(options),
+            dry_run=options.dry_run,
+            say=print,
+        )
+        print(found.summary)
+
     def export(options):
-        print(_course(options).export(options.to))
+        from eeic.grading import exports
+
+        made = exports.export(_course(options), options.to, options.format, _roster(options))
+        print(made.path)
+        for sentence in made.said:
+            print(sentence, file=sys.stderr)
+
+    def report(options):
+        from eeic.grading import report
+
+        print(report.write(_course(options), options.to, share=options.share))
+
+    def moderate(options):
+        from eeic.grading import moderation
+
+        if options.read:
+            print(moderation.read(_course(options), options.read))
+        elif options.settle:
+            print(moderation.settle(_course(options), options.settle))
+        else:
+            print(moderation.draw(_course(options), share=options.share, seed=options.seed))
+
+    def similar(options):
+        from eeic.grading import similar
+
+        print(similar.told(similar.pairs(_course(options))))
 
     def demo_class(options):
         from eeic.grading import demo
@@ -348,9 +404,87 @@ def _add_grade(rooms) -> None:
     command = _command(grade, "feedback", feedback, "Make the pages that learners get back.")
     _add_course(command, database=True)
 
-    command = _command(grade, "export", export, "Write the marks as a table.")
+    command = _command(
+        grade,
+        "collect",
+        collect,
+        "Take in what learners handed in. What they handed in before is kept.",
+    )
+    _add_course(command)
+    command.add_argument(
+        "--from",
+        dest="source",
+        type=Path,
+        required=True,
+        metavar="PATH",
+        help="a folder or a zip: a platform's download, or a folder, zip or notebook a learner",
+    )
+    command.add_argument(
+        "--pattern",
+        default="",
+        help="moodle, canvas or a regular expression with (?P<student_id>...), as for "
+        "nbgrader zip_collect (default: what it looks like)",
+    )
+    command.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    _add_roster(command)
+
+    command = _command(
+        grade, "export", export, "Write the marks for a spreadsheet or a learning platform."
+    )
     _add_course(command, database=True)
     command.add_argument("--to", type=Path, default=Path("marks.csv"), help="the file")
+    command.add_argument(
+        "--format",
+        default="",
+        choices=["csv", "xlsx", "moodle", "canvas", "scorm"],
+        help="default: what the file's name says, else csv",
+    )
+    _add_roster(command)
+
+    command = _command(
+        grade,
+        "report",
+        report,
+        "Write a page on the class, for you alone, and a notebook to go on from it.",
+    )
+    _add_course(command, database=True)
+    command.add_argument(
+        "--to", type=Path, metavar="FOLDER", help="default: report/EXERCISE in the course folder"
+    )
+    command.add_argument(
+        "--share",
+        action="store_true",
+        help="instead write a page without names, and with nothing about fewer than five people",
+    )
+
+    command = _command(
+        grade,
+        "moderate",
+        moderate,
+        "Prepare blind second marking of written answers, compare it, and write what was agreed. "
+        "While nothing has a first mark, only the page of anchor answers is made.",
+    )
+    _add_course(command, database=True)
+    command.add_argument(
+        "--share",
+        type=float,
+        default=0.1,
+        metavar="PART",
+        help="the least part to mark again (default: 0.1); all near the pass line are",
+    )
+    command.add_argument("--seed", type=int, help="makes the same sample again")
+    step = command.add_mutually_exclusive_group()
+    step.add_argument(
+        "--read", type=Path, metavar="FILE", help="compare the sheet that was filled in"
+    )
+    step.add_argument(
+        "--settle", type=Path, metavar="FILE", help="write the marks agreed in settle.csv"
+    )
+
+    command = _command(
+        grade, "similar", similar, "Show answers that are alike, for you alone to talk about."
+    )
+    _add_course(command)
 
     command = _command(
         grade, "demo-class", demo_class, "Make a course with invented learners to try marking on."

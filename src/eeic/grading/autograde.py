@@ -136,7 +136,7 @@ def grader(course: Course) -> Iterator[Grader]:
         )
     folder = course.root / records.FOLDER / course.exercise
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder), course.ledger() as ledger:
+    with alone(folder), course.ledger() as ledger:
         yield Grader(course, ledger, learners)
 
 
@@ -670,8 +670,8 @@ class _Pool:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep a second grader out, where the system has locks."""
+def alone(folder: Path) -> Iterator[None]:
+    """Keep out whoever else would change the exercise's work, where the system has locks."""
     try:
         import fcntl
     except ImportError:

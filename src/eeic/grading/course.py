@@ -6,9 +6,7 @@ handed in is never changed.
 """
 
 import contextlib
-import csv
 import functools
-import io
 import json
 import os
 import sys
@@ -232,36 +230,6 @@ class Course:
             raise CourseFault(f"{item} can earn 0 to {most:g} points, not {points:g}")
         with self.ledger() as ledger:
             ledger.give(learner, self.place_of(name), points, comment)
-
-    def export(self, to: Path) -> Path:
-        """Write the marks as a table: a line a learner, a column an item.
-
-        Raises
-        ------
-        CourseFault
-            If the file is already there.
-        """
-        if to.exists():
-            raise CourseFault(f"{to} is already there; give another name, or move it away")
-        names = list(self.points)
-        to.parent.mkdir(parents=True, exist_ok=True)
-        text = io.StringIO(newline="")
-        lines = csv.writer(text)
-        lines.writerow(["learner", "exercise", *names, "total", "out_of", "status", "notes"])
-        for row in self.rows():
-            lines.writerow(
-                [
-                    row.learner,
-                    self.exercise,
-                    *("" if row.points.get(n) is None else row.points[n] for n in names),
-                    row.total,
-                    sum(self.points.values()),
-                    row.status,
-                    " ".join(row.notes),
-                ]
-            )
-        put_in_place(to, text.getvalue().encode())
-        return to
 
     # -- nbgrader --------------------------------------------------------------------------
 

@@ -201,3 +201,74 @@ def run_here(monkeypatch):
 
     monkeypatch.setattr(autograde, "Runner", Here)
     return seen
+
+
+SHEET = """# Marking the words
+
+For the person who marks.
+
+| | 0 not yet | 1 developing | 2 meets | 3 exceeds |
+|---|---|---|---|---|
+| *Evidence* | none | some | right | more |
+| *Respect* | lumps | slips | names | explains |
+
+Write both levels first.
+
+## Anchor: 1 + 2 (total 3)
+
+> A short text.
+
+Evidence 1: no counts.
+
+## Near-misses
+
+| What you read | Where it falls | Stem |
+|---|---|---|
+| Only a ratio | evidence 1 | "Give both rates." |
+"""
+#: Learner -> answers to the first two questions, and the levels of the written answer.
+TWELVE = {
+    "amal": (12.5, "a", (3, 3)),
+    "brook": (12.5, "a", (2, 2)),
+    "chris": (12.5, "a", (2, 2)),
+    "dara": (12.5, "a", (2, 2)),
+    "eli": (12.5, "b", (2, 1)),
+    "fay": (80, "b", (2, 2)),
+    "gus": (80, "b", (2, 1)),
+    "hana": (80, "b", (1, 1)),
+    "ike": (80, "b", (1, 1)),
+    "jo": (80, "b", (1, 1)),
+    "kim": (3, None, (0, 1)),
+    "lee": (None, None, None),
+}
+
+
+@pytest.fixture(scope="session")
+def twelve_once(released_once, tmp_path_factory):
+    """Mark a class of twelve, once; a person has marked all written answers but one."""
+    from eeic.grading import Course, autograde
+    from eeic.grading.invented import hand_in
+
+    root = shutil.copytree(released_once, tmp_path_factory.mktemp("twelve") / "course")
+    (root / "marking" / "ex99-words.md").write_text(SHEET, "utf-8")
+    course = Course(root, "ex99-tiny")
+    for name, (rate, choice, levels) in TWELVE.items():
+        answers = {"ex99.q1": rate, "ex99.q2": choice}
+        written = {"ex99-q4": f"I am {name.title()} and wrote this."} if levels else {}
+        hand_in(course, name, {k: v for k, v in answers.items() if v is not None}, written=written)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(autograde, "Runner", RunsHere)
+        autograde.autograde(course, workers=1)
+    for name, (_, _, levels) in TWELVE.items():
+        if levels and name != "kim":
+            said = f"Evidence {levels[0]}, respect {levels[1]}. Go on."
+            course.give_points(name, "ex99-q4", min(3, sum(levels)), said)
+    return root
+
+
+@pytest.fixture
+def twelve(tmp_path, twelve_once):
+    """Return a course of its own with the class of twelve."""
+    from eeic.grading import Course
+
+    return Course(shutil.copytree(twelve_once, tmp_path / "twelve"), "ex99-tiny")

@@ -29,6 +29,7 @@ from eeic.grading.feedback_page import (
     by_grade_id,
     page,
     page_of_a_failure,
+    without_points,
 )
 
 if TYPE_CHECKING:
@@ -74,9 +75,7 @@ def make(course: Course) -> list[Made]:
     """
     import nbformat
 
-    exercise = _exercise(
-        course.root, course.exercise, str(course.config.FeedbackPage.get("book", ""))
-    )
+    exercise = known_of(course)
     made = []
     with course.gradebook() as gradebook:
         works = {
@@ -95,12 +94,14 @@ def make(course: Course) -> list[Made]:
                     text = page_of_a_failure(title_of(course.notebook), about)
                 path = course.root / "feedback" / learner / course.exercise / f"{name}.html"
                 made.append(Made(learner, path, _write(path, text), seen))
+            _take_along(course, learner)
     return made
 
 
 def known_of(course: Course) -> Exercise:
     """Return what is asked in an exercise, how its text is marked and where it is taught."""
-    return _exercise(course.root, course.exercise, _book(course.root))
+    book = str(course.config.FeedbackPage.get("book", ""))
+    return _exercise(course.root, course.exercise, book)
 
 
 class FeedbackPage(Exporter):
@@ -247,6 +248,21 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
 
 
+def titles_of(course: Course) -> dict[str, str]:
+    """Return the heading above each graded cell, by the cell's name."""
+    found = {}
+    for notebook, path in course.notebooks.items():
+        title = ""
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            described = cell["metadata"].get("nbgrader", {})
+            if described.get("grade") or described.get("task"):
+                name = described["grade_id"]
+                found[course.name_of(notebook, name)] = title or name
+            elif heading := re.match(r"## (.+)", "".join(cell["source"])):
+                title = without_points(heading[1])
+    return found
+
+
 def title_of(notebook: Path) -> str:
     """Return the heading of an exercise, from its notebook."""
     cells: list[Mapping[str, Any]] = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
@@ -255,8 +271,20 @@ def title_of(notebook: Path) -> str:
     return next((title[1] for title in found if title), notebook.stem)
 
 
+def _take_along(course: Course, learner: str) -> None:
+    """Put beside the pages what nbgrader's exchange needs to hand them to this learner alone."""
+    marked = course.autograded(learner)
+    came = marked if marked.is_dir() else course.submitted(learner)
+    for name in ("timestamp.txt", "submission_secret.txt"):
+        if (came / name).is_file():
+            _write(
+                course.root / "feedback" / learner / course.exercise / name,
+                (came / name).read_text(encoding="utf-8"),
+            )
+
+
 def _write(path: Path, text: str) -> bool:
-    """Write a page in one step; say whether that changed anything."""
+    """Write a file in one step; say whether that changed anything."""
     data = text.encode()
     if path.is_file() and path.read_bytes() == data:
         return False

@@ -223,7 +223,7 @@ class _Reader:
             self.own.append(markdown(source))
         else:
             if title := re.match(r"## (.+)\n?", source):
-                self.title = re.sub(r" \([^)]*points?[^)]*\)$", "", title[1])
+                self.title = without_points(title[1])
                 self.titled, self.asked = False, []
                 source = source[title.end() :]
             self.asked.append(markdown(source))
@@ -244,7 +244,7 @@ class _Reader:
             answer = [] if empty else [markdown(cell.source)]
         elif sheet and (sheet["type"] != "numeric" or name in self.about.answers):
             self.asked.append(sheet["stem"])
-            answer = _chosen(sheet, self.about.answers.get(name))
+            answer = chosen(sheet, self.about.answers.get(name))
         else:
             answer = [f"<p>{escape(line)}</p>" for line in recalled]
             answer += _read_as(note, sheet, self.own)
@@ -276,7 +276,7 @@ class _Reader:
             lines.append(markdown(mark.comment))
         again = self.about.exercise.again.get(name)
         if not full and again:
-            lines.append(f"<p>Read again: {_place(again)}.</p>")
+            lines.append(f"<p>Read again: {place(again)}.</p>")
         return (
             f'<div class="said{" full" if full else ""}"><p class="points">{mark.points:g} of '
             f"{mark.most:g} {_points(mark.most)}</p>{''.join(lines)}</div>"
@@ -389,7 +389,7 @@ def _next(about: Returned, questions: list[_Question]) -> str:
         links = _listed(f'<a href="#{escape(q.name)}">{inline(q.title)}</a>' for q in group)
         points = open_points[again]
         things.append(
-            f"Read {_place(again)}, then look again at {links} "
+            f"Read {place(again)}, then look again at {links} "
             f"({points:g} {_points(points)} to be had)."
         )
     if not things:
@@ -457,7 +457,7 @@ def _error(output: Any) -> str:
     return f"The cell stopped with {name}: {said[:300]}"
 
 
-def _chosen(sheet: Mapping[str, Any], given: Any) -> list[str]:
+def chosen(sheet: Mapping[str, Any], given: Any) -> list[str]:
     """Put an answer given with controls in words; nothing if there is none."""
     if given in (None, "", [], {}):
         return []
@@ -620,7 +620,7 @@ def _levels(comment: str, rubric: Rubric) -> str:
 # -- words ---------------------------------------------------------------------------------------
 
 
-def _place(again: ReadAgain) -> str:
+def place(again: ReadAgain) -> str:
     """Name a section of a lesson, as a link where its address is known."""
     words = f"“{escape(again.section)}” in the lesson <em>{escape(again.lesson)}</em>"
     return f'<a href="{escape(again.address)}">{words}</a>' if again.address else words
@@ -649,6 +649,17 @@ def _plain(text: str) -> str:
 
     text = strip_ansi(text)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}\n… (cut short here)"
+
+
+def without_points(heading: str) -> str:
+    """Return a question's heading without what it can earn.
+
+    Examples
+    --------
+    >>> without_points("2. A crude rate (1 point)")
+    '2. A crude rate'
+    """
+    return re.sub(r" \([^)]*points?[^)]*\)$", "", heading)
 
 
 def by_grade_id(by_item: Mapping[str, Any]) -> dict[str, Any]:

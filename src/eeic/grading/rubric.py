@@ -24,10 +24,11 @@ class Criterion:
 
 @dataclass(frozen=True)
 class Anchor:
-    """An example answer with the level it has on each criterion."""
+    """An example answer with the level it has on each criterion, and why."""
 
     levels: tuple[int, ...]
     text: str
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,14 @@ class Rubric:
         Example answers.
     near_misses : tuple of NearMiss
         With the sentences to begin a comment with.
+    notes : str
+        What else the sheet says of marking, under the rubric.
     """
 
     criteria: tuple[Criterion, ...]
     anchors: tuple[Anchor, ...]
     near_misses: tuple[NearMiss, ...]
+    notes: str = ""
 
 
 def sheet(marking: Path, exercise: str) -> Path | None:
@@ -93,10 +97,13 @@ def read(path: Path) -> Rubric:
         title, _, body = part.partition("\n")
         if found := re.match(r"Anchor: (\d(?: \+ \d)*)", title):
             quoted = [line[1:].strip() for line in body.splitlines() if line.startswith(">")]
-            anchors.append(Anchor(tuple(map(int, found[1].split(" + "))), "\n".join(quoted)))
+            why = "\n".join(line for line in body.splitlines() if not line.startswith(">")).strip()
+            levels = tuple(map(int, found[1].split(" + ")))
+            anchors.append(Anchor(levels, "\n".join(quoted), why))
         elif title.startswith("Near-misses"):
             near += [NearMiss(read, falls, _unquoted(stem)) for read, falls, stem in _rows(body)]
-    return Rubric(criteria, tuple(anchors), tuple(near))
+    notes = "\n".join(top.splitlines()[_after_the_table(top) :]).strip()
+    return Rubric(criteria, tuple(anchors), tuple(near), notes)
 
 
 def levels_in(comment: str, rubric: Rubric) -> dict[str, int]:
@@ -133,6 +140,11 @@ def _rows(text: str) -> list[list[str]]:
     lines = [line for line in text.splitlines() if line.startswith("|")]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     return cells[2:]
+
+
+def _after_the_table(text: str) -> int:
+    """Return the number of the line that follows a text's table."""
+    return max(at for at, line in enumerate(text.splitlines()) if line.startswith("|")) + 1
 
 
 def _unquoted(cell: str) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_grade(rooms)
     _add_validate(rooms)
     _add_logbook(rooms)
+    _add_progress(rooms)
+    _add_publish(rooms)
     return parser
 
 
@@ -76,10 +79,12 @@ def _add_site(rooms) -> None:
         site.serve(options.port)
 
     def check(options):
-        from eeic.publish import inspect, lessons, site
+        from eeic.publish import dates, inspect, lessons, site
 
         root = site.checkout()
-        findings = lessons.check(root)
+        findings = lessons.check(root) + dates.check(root)
+        for line in dates.old(root, date.today()):
+            print(line)
         if (root / "_build" / "site").is_dir():
             findings += inspect.check(root / "_build" / "site")
         else:
@@ -542,4 +547,83 @@ def _add_logbook(rooms) -> None:
     )
     command.add_argument(
         "--replace", action="store_true", help="replace a document of that name, changes and all"
+    )
+
+
+def _add_progress(rooms) -> None:
+    group = _group(rooms, "progress", "see your progress, and take it along")
+
+    def show(options):
+        from eeic.ask import progress
+
+        print(progress.summary())
+
+    def save(options):
+        from eeic.ask import progress
+
+        print(f"Your progress is in {progress.save(options.file, logbook=options.logbook)}")
+
+    def load(options):
+        from eeic.ask import progress
+
+        print(progress.load(options.file))
+
+    _command(group, "show", show, "Say what has been read and answered, as this folder knows it.")
+    command = _command(group, "save", save, "Write it as a file that the course's pages can load.")
+    command.add_argument(
+        "file", type=Path, nargs="?", default=Path("progress.json"), help="default: progress.json"
+    )
+    command.add_argument(
+        "--logbook", action="store_true", help="put what you wrote in your logbook into it, too"
+    )
+    command = _command(group, "load", load, "Bring a saved file together with this folder's.")
+    command.add_argument("file", type=Path, help="the file")
+
+
+def _add_publish(rooms) -> None:
+    publish = _group(rooms, "publish", "make what others run the course with")
+
+    def packages(options):
+        from eeic.publish import packages, site
+
+        root = site.checkout()
+        for made in packages.publish(
+            options.kind,
+            options.route,
+            root,
+            edition=getattr(options, "edition", ""),
+            to=options.to,
+        ):
+            print(made)
+
+    def pack(options):
+        from eeic.publish import packs
+
+        print(*packs.publish(options.name, options.to), sep="\n")
+
+    for kind, help_text in [
+        ("scorm", "Make a route of the built site a package for learning platforms."),
+        ("html", "Make a route of the built site a zip of plain pages."),
+    ]:
+        command = _command(publish, kind, packages, help_text)
+        command.set_defaults(kind=kind)
+        command.add_argument("route", help="such as taster or full; all for one of each")
+        if kind == "scorm":
+            command.add_argument(
+                "--edition", choices=["1.2", "2004"], default="1.2", help="default: 1.2"
+            )
+        command.add_argument(
+            "--to", type=Path, metavar="FILE", help="a new file (default: in _build/packages)"
+        )
+
+    command = _command(
+        publish, "pack", pack, "Make all that a facilitator needs for a session, to print and show."
+    )
+    command.add_argument("name", help="a lesson, such as 04-seeing-the-gap, half-day or five-weeks")
+    command.add_argument(
+        "--to",
+        type=Path,
+        metavar="FOLDER",
+        default=Path("_build/packs"),
+        help="default: _build/packs",
     )

@@ -2,7 +2,8 @@
 
 `show` displays a lesson's question and `answer` an exercise's, on the page and in a notebook
 alike; `saved` gives an exercise's answer back; `judge` says what an answer comes to. `logbook`
-shows the box of the learner's own document that a lesson fills. Importing this room needs nothing
+shows the box of the learner's own document that a lesson fills; `progress` puts what was done here
+and on the pages together. Importing this room needs nothing
 but the standard library.
 """
 
@@ -17,7 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from eeic.ask import live, page, rules, store
+from eeic.ask import live, page, progress, rules, store
 from eeic.ask.bank import BankError, Question, read, with_key
 from eeic.ask.logbooks import logbook
 from eeic.ask.page import static_css, static_script
@@ -36,6 +37,7 @@ __all__ = [
     "judge",
     "logbook",
     "parse_number",
+    "progress",
     "question",
     "read",
     "saved",

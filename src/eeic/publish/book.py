@@ -3,8 +3,8 @@
 It makes lessons show their static faces, puts the strip under a lesson's title, carries each
 glossary term's meaning to the places where the term is used, writes the data dictionary and what
 the method notes say of their checks, and gives a page the explorers' and the questions' script
-only where it holds one. It puts the letters over the glossary, and makes the page that a server
-shows where there is none.
+only where it holds one. It puts the letters over the glossary, says under a title when a page was
+checked, and makes the page that a server shows where there is none.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from html import escape, unescape
 from importlib import import_module
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from docutils import nodes
 from sphinx.addnodes import glossary
@@ -28,7 +28,7 @@ import eeic
 from eeic import ask, datasets, explore, validation
 from eeic.ask import logbooks
 from eeic.explore import sandbox
-from eeic.publish import calibrated, checked
+from eeic.publish import calibrated, checked, dates, entries, journeys
 from eeic.publish.outcomes import Outcomes
 from eeic.publish.proposal import Proposal
 from eeic.publish.reports import StudyReports
@@ -354,6 +354,40 @@ def from_the_root(page: str, root: str) -> str:
     )
 
 
+def report_address(to: str, title: str, page: str) -> str:
+    """Write the address under which a reader reports a problem or replies, filled in beforehand.
+
+    Parameters
+    ----------
+    to : str
+        Where reports go: the address at which the repository takes a new issue, one that begins
+        with ``mailto:``, or nothing.
+    title : str
+        The page's title.
+    page : str
+        The page's name.
+
+    Returns
+    -------
+    str
+        An address; empty where there is nowhere to send a report to.
+
+    Examples
+    --------
+    >>> report_address("mailto:course@example.org", "Duties", "book/topics/duties")[:45]
+    'mailto:course@example.org?subject=Duties&body'
+    """
+    if not to:
+        return ""
+    said = f"Page: {page} (version {eeic.__version__})\n\nWhat I saw, or want to say:\n\n"
+    names = ("subject", "body") if to.startswith("mailto:") else ("title", "body")
+    if "/-/issues/" in to:  # GitLab
+        names = ("issue[title]", "issue[description]")
+    plain = unescape(re.sub(r"<[^>]+>", "", title))
+    fields = zip(names, (plain, said), strict=True)
+    return f"{to}?" + "&".join(f"{name}={quote(text)}" for name, text in fields)
+
+
 def meanings_in(doctree: nodes.document) -> Iterator[tuple[str, tuple[str, str]]]:
     """Read the terms of a page's glossaries.
 
@@ -405,10 +439,16 @@ def setup(app: Sphinx) -> dict[str, Any]:
     def finish_page(
         app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object
     ) -> None:
-        context.update(notice=eeic.NOTICE, version=eeic.__version__)
+        context.update(
+            notice=eeic.NOTICE,
+            version=eeic.__version__,
+            report=report_address(app.config.eeic_report_to, context.get("title", ""), page),
+        )
         body = UNSAID.sub("", context.get("body", ""))
         if page.startswith("notebooks/"):
             body = with_strip(body, PurePosixPath(page).name)
+        if day := (context.get("meta") or {}).get("checked"):
+            body = body.replace("</h1>", f"</h1>\n{dates.line(day)}", 1)
         context["body"] = _TABLE.sub(
             r'<div class="eeic-scroll">\1</div>', with_letters(with_meanings(body, meanings))
         )
@@ -426,6 +466,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     ]
     app.connect("html-collect-pages", lambda _: pages)
     app.connect("build-finished", _place_not_found)
+    journeys.connect(app)
+    entries.connect(app, meanings)
+    app.add_config_value("eeic_report_to", "", "html")
     app.add_directive("eeic-datasets", DataDictionary)
     app.add_directive("eeic-checked", Checked)
     app.add_directive("eeic-reports", StudyReports)

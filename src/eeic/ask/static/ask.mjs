@@ -652,7 +652,9 @@ function card(model, el, arrived, next) {
     if (model.get("kept") === "browser") {
       if (closed) words = "This browser lets the page remember nothing, so your answer is gone when you close it.";
       else if (!onPage) words = "This folder cannot be written to, so your answer is remembered by this browser only.";
-      else if (answered) words = "Remembered in this browser only. Nothing is sent anywhere.";
+      else if (answered) {
+        words = window.eeicKept ?? "Remembered in this browser only. Nothing is sent anywhere.";
+      }
     } else if (answered && sheet.keyed) words = "Remembered in answers.json, beside this notebook.";
     kept.textContent = [notice, words].filter(Boolean).join(" ");
     kept.hidden = !kept.textContent;
@@ -708,6 +710,10 @@ function card(model, el, arrived, next) {
     state = { ...state, answer: read(), status: outcome.status };
     if (outcome.status !== "not tried") state.tries += 1;
     commit();
+    if (outcome.status === "not tried") return;
+    // For whoever holds the page, as a learning platform does.
+    const detail = { sheet, answer: state.answer, outcome, tries: state.tries };
+    el.dispatchEvent(new CustomEvent("eeic-answered", { bubbles: true, detail }));
   }
   function giveHint() {
     if (state.hints >= sheet.hints.length) return;

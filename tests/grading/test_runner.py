@@ -226,7 +226,6 @@ ENDED = {
     "sleeps": ("import time; time.sleep(60)", "timed out"),
     "endless print": ("while True: print('x' * 99)", "timed out"),
     "sys.exit": ("import sys; sys.exit()", "SystemExit"),
-    "exit": ("exit()", "SystemExit"),
     "asks": ("input('name?')", "EOFError"),
     "recursion": ("def f(): f()\nf()", "RecursionError"),
     "4 GB": ("x = bytearray(4 * 2**30)", "MemoryError"),

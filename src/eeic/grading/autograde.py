@@ -20,7 +20,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -175,7 +175,11 @@ class Marked:
         found = [*self.prepared.faults]
         found += [fault for ran in self.ran for fault in ran.faults]
         found += [fault for judged in self.judged.values() for fault in judged.faults]
-        return list(dict.fromkeys(found))
+        # Names of files may hold what no text file can.
+        texts = (
+            [text.encode("utf-8", "replace").decode() for text in astuple(one)] for one in found
+        )
+        return list(dict.fromkeys(Fault(*one) for one in texts))
 
 
 class Grader:
@@ -375,6 +379,9 @@ class Grader:
         for path in sorted(self.course.source.rglob("*")):
             if path.is_file() and path.suffix != ".ipynb" and not _ignored(path, self.course):
                 name = path.relative_to(self.course.source).as_posix()
+                for mine in list(prepared.files):  # a folder may have a file's name, or the reverse
+                    if mine.startswith(f"{name}/") or name.startswith(f"{mine}/"):
+                        del prepared.files[mine]
                 prepared.files[name] = path
                 prepared.made.pop(name, None)
 
@@ -475,10 +482,17 @@ class Grader:
 
     def put(self, batch: Sequence[Marked]) -> None:
         """Write one batch: marked notebooks, then the gradebook, then the records."""
-        made = [self._new_record(marked) for marked in batch]
-        for marked, record in zip(batch, made, strict=True):
-            self._put_folder(marked, record.attempt)
-        late = self.ledger.write([self._sheet(marked) for marked in batch])
+        made, placed = [], []
+        for marked in batch:
+            record = self._new_record(marked)
+            try:
+                self._put_folder(marked, record.attempt)
+            except Exception as problem:  # of one learner's files; the others' are written
+                self.lost[marked.learner] = _unexpected(problem)
+                continue
+            made.append(record)
+            placed.append(marked)
+        late = self.ledger.write([self._sheet(marked) for marked in placed])
         for record in made:
             records.write(self.course.root, replace(record, late=late.get(record.learner, 0.0)))
             self.done.add(record.learner)
@@ -594,13 +608,14 @@ def received_of(folder: Path, course: Course) -> str:
     if folder.is_dir():
         os.scandir(folder).close()  # rglob passes over what it may not read
     for path in sorted(folder.rglob("*")) if folder.is_dir() else []:
-        name = path.relative_to(folder).as_posix().encode()
+        name = os.fsencode(path.relative_to(folder))
         if path.is_symlink():
             parts += [name, os.fsencode(path.readlink())]
         elif path.is_dir():
             os.scandir(path).close()
         elif path.is_file() and not _ignored(path, course):
-            parts += [name, path.read_bytes()]
+            with path.open("rb") as file:
+                parts += [name, hashlib.file_digest(file, "blake2b").digest()]
     return _digest(*parts)
 
 

@@ -230,8 +230,7 @@ class ZMQInteractiveShell(InteractiveShell):
         """Do nothing: figures are pictures here."""
 
     def ask_exit(self) -> None:
-        """End the cell; in a notebook `exit` ends the kernel, and the rest is still marked here."""
-        raise SystemExit
+        """Do nothing, as a kernel that is marked: the rest of the cell runs, and the others."""
 
     def showtraceback(self, *args: Any, **kwargs: Any) -> None:
         """Show an error; the time for that is no longer the cell's."""

@@ -120,7 +120,7 @@ def _read(path: Path, siblings: frozenset[str]) -> tuple[Notebook, list[Fault]]:
     """Read a notebook file; raise what is wrong if it isn't one."""
     faults = []
     if not path.is_file() and not path.is_symlink():
-        there = sorted(path.parent.glob("*.ipynb")) if path.parent.is_dir() else []
+        there = sorted(p for p in path.parent.glob("*.ipynb") if p.is_file() or p.is_symlink())
         others = [other.name for other in there if other.stem not in siblings]
         if len(others) != 1:
             more = f" The folder holds {' and '.join(others)}." if others else ""
@@ -161,6 +161,8 @@ def _read(path: Path, siblings: frozenset[str]) -> tuple[Notebook, list[Fault]]:
         raise _Unusable(
             "not a notebook", path, f"The file {path.name} is not a notebook Jupyter could write."
         ) from None
+    if "\\ud" in text.lower():  # an escape may be half of an emoji, which no file can hold
+        notebook = json.loads(json.dumps(notebook, ensure_ascii=False).encode("utf-8", "replace"))
     if encoding:
         what = f"The file {path.name} was saved as {encoding}, not UTF-8; it was read as that."
         faults.append(Fault("encoding", path.name, what, "Look whether accents came out right."))

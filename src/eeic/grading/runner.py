@@ -226,7 +226,7 @@ class Runner:
         ran = Ran([CellRan() for _ in cells])
         files = _read_files(job, limits, ran)
         lost: dict[int, CellRan] = {}
-        attempt = _Attempt(cells)
+        attempt = _Attempt(cells, [])
         for _ in range(AGAIN + 1):
             left = limits.seconds - (time.monotonic() - began)
             if left <= 0:
@@ -266,7 +266,7 @@ class Runner:
         self, job: Job, files: dict[str, str], skip: list[int], limits: Limits, until: float
     ) -> _Attempt:
         """Run a notebook once, in a process forked from the warm one."""
-        attempt = _Attempt(job.notebook["cells"])
+        attempt = _Attempt(job.notebook["cells"], skip)
         with contextlib.ExitStack() as stack:
             folder = None
             if not self.caged:
@@ -445,8 +445,10 @@ class _Running:
 class _Attempt:
     """What is known of one run of a notebook, from what its process says."""
 
-    def __init__(self, notebook: list[dict[str, Any]]) -> None:
+    def __init__(self, notebook: list[dict[str, Any]], skip: list[int]) -> None:
         self.notebook = notebook
+        code = (at for at, cell in enumerate(notebook) if cell.get("cell_type") == "code")
+        self.wanted = set(code) - set(skip)
         self.cells: dict[int, CellRan] = {}
         self.answers: list[tuple[int, str, dict[str, Any]]] = []
         self.running: int | None = None
@@ -524,6 +526,8 @@ class _Attempt:
                 self.tampered.append(Fault("tampered", where, said, _TAMPERED))
             elif "cell" in line:
                 place = self._place(line["cell"])
+                if place != self.running:
+                    raise ValueError("not the cell that runs")
                 outcome = line["outcome"]
                 if outcome not in ("done", "error", "timed out"):
                     raise ValueError("unknown outcome")
@@ -533,6 +537,8 @@ class _Attempt:
                 )
                 self.running = None
             elif "end" in line:
+                if self.cells.keys() != self.wanted:
+                    raise ValueError("not all cells were run")
                 self.finished = True
             elif "broken" in line:
                 self._broken = str(line["broken"])[:500]

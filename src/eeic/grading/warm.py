@@ -213,6 +213,8 @@ def _work(shell: Any, caged: bool, wanted: dict[str, Any], limits: Limits, out: 
         _put_files(wanted["files"])
         from eeic.grading import cells
 
+        sys.path.insert(0, "")  # a module beside the notebook, as with a kernel
+
         def report(line: dict[str, Any]) -> None:
             data = json.dumps(line, ensure_ascii=False).encode("utf-8", "backslashreplace")
             rest = memoryview(data + b"\n")

@@ -895,7 +895,7 @@ HONESTLY = [
     Case("two processes (`multiprocessing`)",
          one=_first("import multiprocessing\nwith multiprocessing.get_context('fork').Pool(2) "
                     "as pool:\n    assert pool.map(abs, [-1, -2]) == [1, 2]")),
-    Case("a program of the system", one=_first(
+    Case("a command of the system", one=_first(
         "import subprocess, sys\nsubprocess.run([sys.executable, '-c', 'pass'], check=True)")),
     Case("a class that is pickled", one=_first(
         "import pickle\nclass Kept:\n    pass\npickle.loads(pickle.dumps(Kept()))")),

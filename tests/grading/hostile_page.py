@@ -55,12 +55,12 @@ and runs a test where it was moved to.
 
 {taken}
 
-## What no program can do
+## What no software can do
 
 - A test in the notebook's own cell runs beside the code that it tests.
   We flag the tricks that people copy from each other; who reads our source can still forge a test.
   Ask what matters with `mark()`, which is judged outside.
-- Who wrote the code, no marking program can say.
+- Who wrote the code, no marking software can say.
 """
 
 

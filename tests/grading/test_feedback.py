@@ -234,6 +234,8 @@ def test_a_class_gets_its_pages_and_nbgrader_makes_the_same(tiny_course):
     answers = {"ex99.q1": 80, "ex99.q2": "b", "ex99.q3": code}
     hand_in(course, "amal", answers, written={"ex99-q4": "Some words."})
     hand_in(course, "brook", {}, faults=[{"kind": "cut short"}])
+    secret = course.submitted("amal") / "submission_secret.txt"  # of nbgrader's exchange
+    secret.write_text("amal's alone", "utf-8")
     autograde(course, caged=False)
     course.give_points("amal", "ex99-q4", 2, "Say *out of whom*.")
     hand_in(course, "chris", answers)  # after the others were marked
@@ -251,6 +253,10 @@ def test_a_class_gets_its_pages_and_nbgrader_makes_the_same(tiny_course):
     assert "Your work could not be marked" in chris
     for text in (amal, brook, chris):
         assert not re.search(r"<script|<link|<iframe|Traceback|12\.5", text)
+
+    # A hub's exchange hands a page out by what lies beside it.
+    assert made["amal"].path.with_name(secret.name).read_text("utf-8") == "amal's alone"
+    assert not made["brook"].path.with_name(secret.name).exists()
 
     before = {
         one.path: (one.path.stat().st_mtime_ns, one.path.read_bytes()) for one in made.values()

@@ -150,9 +150,11 @@ def test_each_notebook_starts_fresh_and_alike(caged):
     import builtins, random, numpy as np
     print(hasattr(builtins, "left"), hash("a"), random.random(), np.random.rand())
     builtins.left = True
-    open("left", "w").write("x"); open("/tmp/left", "w").write("x")
+    import os, tempfile
+    for folder in (".", tempfile.gettempdir()):
+        open(os.path.join(folder, "left"), "w").write("x")
     """
-    look = "import os\nprint(os.listdir(), os.listdir('/tmp'))"
+    look = "import os, tempfile\nprint(os.listdir(), os.listdir(tempfile.gettempdir()))"
     one, two = (caged.run(job(look, source)) for _ in range(2))
     assert text(one.cells[1]) == text(two.cells[1]) and text(one.cells[1]).startswith("False")
     assert text(two.cells[0]) == "[] []\n"

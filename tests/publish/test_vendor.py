@@ -76,13 +76,15 @@ def test_a_missing_file_in_node_modules_is_named(project):
         steps.run(vendor.step(project), quiet=True)
 
 
-def test_the_site_gets_mathematics_typeface_and_browser_python(node_modules):
+def test_the_build_gets_mathematics_typeface_slides_and_browser_python(node_modules):
     targets = {str(target) for _, target in vendor.wanted(node_modules)}
     assert {
         "site/vendor/mathjax/tex-mml-chtml.js",
         "site/vendor/mathjax/sre/mathmaps/en.json",
         "site/_static/fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2",
         "site/_static/fonts/LICENSE",
+        "reveal/reveal.js",
+        "reveal/LICENSE",
         "pyodide/pyodide.asm.wasm",
         "pyodide/pyodide-lock.json",
     } <= targets

@@ -33,6 +33,9 @@ SITE_FILES = (
     ("@fontsource-variable/atkinson-hyperlegible-next", ("LICENSE",), "_static/fonts"),
 )
 
+#: What shows slides; it travels with a workshop's pack and is no part of the site.
+REVEAL_FILES = ("dist/reveal.js", "dist/reveal.css", "dist/reset.css", "LICENSE")
+
 #: The parts of Pyodide that start Python in a browser.
 PYODIDE_FILES = ("pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip")
 
@@ -141,7 +144,8 @@ def step(root: Path) -> steps.Step:
     Returns
     -------
     eeic.publish.steps.Step
-        Its output has `site/` (laid over the built book) and `pyodide/` (for the browser lab).
+        Its output has `site/` (laid over the built book), `pyodide/` (for the browser lab) and
+        `reveal/` (for slides).
     """
     modules = root / "node_modules"
 
@@ -181,6 +185,9 @@ def wanted(modules: Path) -> Iterator[tuple[Path, Path]]:
         for pattern in patterns:
             for file in _matching(modules / folder, pattern):
                 yield file, Path("site", target, file.relative_to(modules / folder))
+    for name in REVEAL_FILES:
+        for file in _matching(modules / "reveal.js", name):
+            yield file, Path("reveal", file.name)
     for name in (*PYODIDE_FILES, "pyodide-lock.json"):
         yield from ((file, Path("pyodide", name)) for file in _matching(modules / "pyodide", name))
 

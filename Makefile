@@ -4,7 +4,7 @@
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: serve test site lab lint lock clean
+.PHONY: serve test site lab hub hub-environment lint lock clean
 
 serve: .venv/.made
 	@$(BIN)/eeic site serve --port $(PORT)
@@ -18,6 +18,12 @@ test: .venv/.made
 
 lab: .venv/.made
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab notebooks
+
+# A JupyterHub to try out on this machine, with three learners and two tables.
+hub: hub-environment
+	@.venv-hub/bin/python deploy/hub/try_out.py --port $(PORT)
+
+hub-environment: .venv-hub/.made
 
 lint: .venv/.made
 	@$(BIN)/ruff check .
@@ -51,12 +57,28 @@ lint: .venv/.made
 	  @jupyterlab/apputils-extension:announcements
 	@touch $@
 
+# The hub's own environment: what it brings would change everybody's JupyterLab.
+.venv-hub/.made: deploy/hub/requirements-hub.txt deploy/hub/package-lock.json pyproject.toml | .venv/.made
+	@echo "making the hub's environment in .venv-hub (a few minutes, this once)"
+	@$(BIN)/python -m venv --clear --without-pip .venv-hub
+	@$(BIN)/python -m pip --python .venv-hub/bin/python install --quiet \
+	  --disable-pip-version-check --requirement deploy/hub/requirements-hub.txt
+	@$(BIN)/python -m pip --python .venv-hub/bin/python install --quiet \
+	  --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@.venv-hub/bin/python -c \
+	  'from pathlib import Path; from eeic.publish import vendor; vendor.install(Path("deploy/hub"), quiet=True)'
+	@touch $@
+
 # For those who change dependencies: pins them again, for every supported Python and system.
 lock:
 	@command -v uv >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
 	uv pip compile --universal --python-version 3.11 --all-extras --no-emit-index-url \
 	  --no-emit-find-links --custom-compile-command "make lock" \
 	  --output-file requirements.txt pyproject.toml
+	uv pip compile --universal --python-version 3.11 --extra lab --extra grading \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  --constraint requirements.txt --output-file deploy/hub/requirements-hub.txt \
+	  pyproject.toml deploy/hub/requirements-hub.in
 
 clean:
 	rm -rf _build

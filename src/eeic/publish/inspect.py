@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup, Tag
+from bs4 import BeautifulSoup, PageElement, Tag
 
 #: Folders of a built site whose pages are other people's programs: links into them are
 #: followed, the pages themselves are not ours to inspect.
@@ -51,6 +51,8 @@ _PLACEHOLDER = re.compile(
     (?:\ ?\d+)?)\W*$""",
     re.I | re.X,
 )
+#: A screen reader says alternative text in one go, with no way to go back by a sentence.
+_LONGEST_ALT = 450
 _NO_DESCRIPTION = re.compile(r"no description has been provided", re.I)
 _FILE_NAME = re.compile(r"\.(?:png|jpe?g|gif|svg|webp|avif|pdf)\s*$|^(?:\.{0,2}/)?_?images/", re.I)
 
@@ -182,7 +184,8 @@ def alt_text(page: Page) -> Iterator[str]:
     Yields
     ------
     str
-        One message for each image whose alt text is missing, a file name or a placeholder.
+        One message for each image whose alt text is missing, a file name, a placeholder, too
+        long to be listened to, or what the caption says as well.
 
     Notes
     -----
@@ -205,6 +208,13 @@ def alt_text(page: Page) -> Iterator[str]:
             or _NO_DESCRIPTION.search(str(words))
         ):
             yield f"the image {name} has “{_shorten(str(words))}” for alt text, which says nothing"
+        elif len(str(words)) > _LONGEST_ALT:
+            yield (
+                f"the alt text “{_shorten(str(words))}” has {len(str(words))} characters: it is "
+                f"heard in one go, so say the main thing in {_LONGEST_ALT}"
+            )
+        elif _plain(str(words)) in _caption(image):
+            yield f"the alt text “{_shorten(str(words))}” repeats the caption: say what it shows"
     for drawing in page.soup.find_all("svg"):
         if drawing.find_parent("svg") or _hidden(drawing):
             continue
@@ -238,6 +248,77 @@ def captions(page: Page) -> Iterator[str]:
     for image in article.find_all("img") if isinstance(article, Tag) else []:
         if not image.find_parent("figure") and str(image.get("alt") or "").strip():
             yield f"the image {_shorten(str(image.get('src', '')))} stands outside a figure"
+
+
+def numbers(page: Page) -> Iterator[str]:
+    """Find figures whose numbers can be had from the picture alone.
+
+    Parameters
+    ----------
+    page : Page
+        The page.
+
+    Yields
+    ------
+    str
+        One message for each ``figure`` with an image and no table in it, with a table whose
+        cells no header names, or with a table behind a label that says nothing.
+    """
+    for figure in page.soup.find_all("figure"):
+        image = figure.find("img")
+        if image is None:
+            continue
+        name = f"“{_shorten(_words(figure.find('figcaption') or figure))}”"
+        table = figure.find("table")
+        if table is None:
+            yield f"the figure {name} has no table of its numbers"
+            continue
+        if not table.find("th", scope="col") or not table.find("th", scope="row"):
+            yield f"the table of the figure {name} does not name its rows and columns (th, scope)"
+        label = table.find_parent("details")
+        label = label.find("summary") if label else table.find("caption")
+        if label is None or not label.get_text(strip=True):
+            yield f"the table of the figure {name} has no label that can be seen"
+
+
+def spoken_names(page: Page) -> Iterator[str]:
+    """Find controls that go by one name for the eye and another for the ear.
+
+    Parameters
+    ----------
+    page : Page
+        The page.
+
+    Yields
+    ------
+    str
+        One message for each link, button or summary whose ``aria-label`` leaves out the words
+        that are seen: somebody who says them to voice control gets nowhere (WCAG 2.5.3).
+    """
+    for control in page.soup.find_all(["a", "button", "summary"], attrs={"aria-label": True}):
+        texts = [text for text in control.find_all(string=True) if not _hidden(text)]
+        seen, called = _plain("".join(texts)), str(control["aria-label"])
+        if seen not in _plain(called):
+            yield f"what reads “{_shorten(seen)}” is called “{_shorten(called)}”"
+
+
+def order(page: Page) -> Iterator[str]:
+    """Find what makes the keyboard go another way than the text.
+
+    Parameters
+    ----------
+    page : Page
+        The page.
+
+    Yields
+    ------
+    str
+        One message for each positive ``tabindex`` and each ``autofocus``.
+    """
+    for tag in page.soup.find_all(tabindex=re.compile(r"^\s*\+?0*[1-9]")):
+        yield f"<{tag.name}> jumps the queue of the keyboard: tabindex is {tag['tabindex']}, not 0"
+    for tag in page.soup.find_all(autofocus=True):
+        yield f"<{tag.name}> takes the focus (autofocus) from somebody who starts at the top"
 
 
 def headings(page: Page) -> Iterator[str]:
@@ -416,6 +497,9 @@ def dead_links(page: Page, pages: dict[Path, Page]) -> Iterator[str]:
 PAGE_RULES: dict[str, Callable[[Page], Iterator[str]]] = {
     "alt": alt_text,
     "captions": captions,
+    "numbers": numbers,
+    "spoken": spoken_names,
+    "order": order,
     "headings": headings,
     "outside": outside,
     "language": language_and_title,
@@ -438,9 +522,20 @@ def _without_data(text: str) -> str:
     return re.sub(r"data:[\w/+.-]+;base64,[A-Za-z0-9+/=]+", "", text)
 
 
-def _hidden(tag: Tag) -> bool:
-    chain = [tag, *tag.parents]
+def _hidden(part: PageElement) -> bool:
+    chain = [part, *part.parents]
     return any(one.get("aria-hidden") == "true" for one in chain if isinstance(one, Tag))
+
+
+def _plain(text: str) -> str:
+    """Leave of a text what is heard: its words, in lower case."""
+    return " ".join(re.findall(r"\w+", text.lower()))
+
+
+def _caption(image: Tag) -> str:
+    figure = image.find_parent("figure")
+    caption = figure.find("figcaption") if figure else None
+    return _plain(caption.get_text()) if caption else ""
 
 
 def _words(heading: Tag) -> str:

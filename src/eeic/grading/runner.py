@@ -234,7 +234,7 @@ class Runner:
             attempt = self._once(job, files, list(lost), limits, time.monotonic() + left)
             ran.cpu += attempt.cpu
             ran.memory = max(ran.memory, attempt.memory)
-            if not attempt.finished and self._warm is not None and self._warm.has_ended():
+            if attempt.unwatched and self._warm is not None and self._warm.has_ended():
                 continue  # it was ended from outside: no cell of the notebook is to blame
             if attempt.fault:
                 ran.faults.append(attempt.fault)
@@ -408,8 +408,10 @@ class _Warm:
         return _Running(keep, lines, ended)
 
     def has_ended(self) -> bool:
-        """Say whether the warm process is no more."""
-        return self._process.poll() is not None
+        """Say whether the warm process is no more; what it forked may end a moment before it."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(2)
+        return self._process.returncode is not None
 
     def close(self) -> None:
         self._control.close()
@@ -453,6 +455,7 @@ class _Attempt:
         self.answers: list[tuple[int, str, dict[str, Any]]] = []
         self.running: int | None = None
         self.finished = False
+        self.unwatched = False  # its keeper ended without a word, as the warm process does
         self.fault: Fault | None = None
         self.tampered: list[Fault] = []
         self.cpu = self.memory = 0.0
@@ -504,6 +507,7 @@ class _Attempt:
         how = _how_it_ended(running.ended)
         self.cpu, self.memory = how.get("cpu", 0.0), how.get("memory", 0.0)
         if not self.finished:
+            self.unwatched = not how
             self._explain(how, limits)
 
     def _take(self, data: bytes) -> None:

@@ -24,7 +24,7 @@ from eeic.world.build import Recipe, recipe, system_tables, work
 from eeic.world.export import row_order, sheets, typed
 from eeic.world.parameters import WorldParameters
 from eeic.world.people import id_digits
-from eeic.world.tables import TABLES
+from eeic.world.tables import TABLES, sample
 from eeic.world.values import identity
 
 if TYPE_CHECKING:
@@ -279,6 +279,7 @@ def _system(task: Task, wanted: Recipe) -> dict[str, Any]:
         # What is written need not stay in memory while the next is made.
         del tables, true
         _pyarrow().default_memory_pool().release_unused()
+    sample.forget()
     if task.sums:
         _keep(task, {"facts": facts})
     return {"datasets": datasets}

@@ -23,14 +23,13 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from dataclasses import astuple, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from eeic import executors, progress
 from eeic.files import put_in_place
 from eeic.grading import cohort, handed_in, judging, records, runner
 from eeic.grading.course import ANSWERS, Course, CourseFault, Row
 from eeic.grading.feedback_page import ABOUT_FILE
-from eeic.grading.handed_in import Cell, HandedIn, Notebook, cell_name
+from eeic.grading.handed_in import Cell, HandedIn, Notebook, cell_name, cell_text
 from eeic.grading.items import Item
 from eeic.grading.judging import Judged
 from eeic.grading.ledger import Ledger, Sheet, SourceCell
@@ -236,7 +235,7 @@ class Grader:
             for notebook in self.released.values()
             for cell in notebook["cells"]
             if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get("grade")
-            if (item := judging.asked_by({"source": _text(cell)}))
+            if (item := judging.asked_by(cell))
         }
         if not asked or not self.course.keyed:
             return {}
@@ -264,7 +263,7 @@ class Grader:
 
     def _own_text(self, notebook: str, cell: Cell) -> str:
         own = self.sources[notebook].get(cell_name(cell))
-        return own.source if own and own.locked else _text(cell)
+        return own.source if own and own.locked else cell_text(cell)
 
     def _judged_against(self) -> str:
         """Return a digest of all that answers are judged by: the marking file and the points."""
@@ -349,7 +348,7 @@ class Grader:
             if own.locked:
                 cell["source"] = own.source
         for cell in seen.notebook["cells"]:
-            cell["source"] = _text(cell)
+            cell["source"] = cell_text(cell)
             cell.setdefault("metadata", {})
         return seen
 
@@ -762,8 +761,3 @@ def _unexpected(problem: Exception) -> Fault:
 
 def _make_room(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-
-
-def _text(cell: Mapping[str, Any]) -> str:
-    source = cell["source"]
-    return "".join(source) if isinstance(source, list) else source

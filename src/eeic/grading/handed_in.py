@@ -240,7 +240,7 @@ def _recognise(cells: list[Cell], known: Mapping[str, Cell]) -> list[Fault]:
     for name, original in known.items():
         if name in present or not _is_locked(original):
             continue
-        text = _text(original).strip()
+        text = cell_text(original).strip()
         for cell in cells:
             if cell_name(cell) not in known and text and cell["source"].strip() == text:
                 cell["metadata"]["nbgrader"] = copy.deepcopy(original["metadata"]["nbgrader"])
@@ -313,14 +313,14 @@ def _restore(
             cells.pop(where)
             cells.insert(at, cell)
             where = at
-        if locked and cell["source"].strip() != _text(original).strip():
+        if locked and cell["source"].strip() != cell_text(original).strip():
             say("cell edited", "had been changed; its own text is used.")
         if not _same_settings(cell, original):
             say("cell settings", "had its marking details changed; the released ones are used.")
         if locked or cell["cell_type"] != original["cell_type"]:
             if not locked:
                 say("cell type", f"had become a {cell['cell_type']} cell; it is marked anyway.")
-            text = _text(original) if locked else cell["source"]
+            text = cell_text(original) if locked else cell["source"]
             cell = {**_clean(copy.deepcopy(original)), "source": text}
         cell["metadata"] = copy.deepcopy(original["metadata"])
         cells[where] = cell
@@ -368,7 +368,7 @@ def _clean(cell: Cell) -> Cell:
     kept: Cell = {
         "cell_type": cell.get("cell_type", "code"),
         "metadata": dict(cell.get("metadata", {})),
-        "source": _text(cell),
+        "source": cell_text(cell),
     }
     if kept["cell_type"] == "code":
         kept |= {"execution_count": None, "outputs": []}
@@ -377,7 +377,7 @@ def _clean(cell: Cell) -> Cell:
     return kept
 
 
-def _text(cell: Cell) -> str:
+def cell_text(cell: Cell) -> str:
     """Return a cell's text, which a file may hold as a list of lines."""
     source = cell["source"]
     return "".join(source) if isinstance(source, list) else source

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from eeic.grading.answers import Unreadable
-from eeic.grading.handed_in import Cell, Notebook, cell_name
+from eeic.grading.handed_in import Cell, Notebook, cell_name, cell_text
 from eeic.grading.items import Called, Item, Verdict
 from eeic.grading.marks import MarkingFault, grade_id, points_for, said, sentence
 from eeic.grading.records import Fault, ItemRecord
@@ -249,7 +249,7 @@ def asked_by(cell: Cell) -> str | None:
     >>> asked_by({"source": 'mark("ex04.q2", answer_2)'})
     'ex04.q2'
     """
-    return _marking_line(cell["source"])
+    return _marking_line(cell_text(cell))
 
 
 def _verdict(item: Item, answer: Any, award: str) -> Verdict:

@@ -26,6 +26,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from eeic.grading import sandbox
+from eeic.grading.handed_in import cell_name, cell_text
 from eeic.grading.judging import asked_by
 from eeic.grading.records import Fault
 from eeic.grading.sandbox import Limits
@@ -274,7 +275,7 @@ class Runner:
                 stack.callback(shutil.rmtree, folder, ignore_errors=True)
             wanted = {
                 "cells": [
-                    (place, _text(cell), _tests_here(cell))
+                    (place, cell_text(cell), _tests_here(cell))
                     for place, cell in enumerate(job.notebook["cells"])
                     if cell.get("cell_type") == "code"
                 ],
@@ -697,20 +698,14 @@ def _answers(
     return found
 
 
-def _text(cell: dict[str, Any]) -> str:
-    source = cell["source"]
-    return "".join(source) if isinstance(source, list) else source
-
-
 def _tests_here(cell: dict[str, Any]) -> bool:
     """Say whether a cell is marked by its own tests, and not by an answer that is judged here."""
     described = cell.get("metadata", {}).get("nbgrader", {})
-    return bool(described.get("grade")) and not asked_by({"source": _text(cell)})
+    return bool(described.get("grade")) and not asked_by(cell)
 
 
 def _where(cell: dict[str, Any], place: int) -> str:
-    name = cell.get("metadata", {}).get("nbgrader", {}).get("grade_id")
-    return name if isinstance(name, str) else f"cell {place + 1}"
+    return cell_name(cell) or f"cell {place + 1}"
 
 
 _kept = threading.local()

@@ -153,7 +153,9 @@ def _answers(course: Course) -> Iterator[tuple[str, str, list[_Answer]]]:
                 at = handed_in.cell_name(cell)
                 if at in asked:
                     kind = _kind(asked[at])
-                    words = _words(_own(_text(cell), _text(asked[at])), kind)
+                    words = _words(
+                        _own(handed_in.cell_text(cell), handed_in.cell_text(asked[at])), kind
+                    )
                     if len(words) >= _LONG[kind]:
                         theirs[at].append(_Answer(learner, words))
         for at, cell in asked.items():
@@ -162,11 +164,6 @@ def _answers(course: Course) -> Iterator[tuple[str, str, list[_Answer]]]:
 
 def _kind(cell: Mapping[str, object]) -> str:
     return "code" if cell["cell_type"] == "code" else "text"
-
-
-def _text(cell: Mapping[str, object]) -> str:
-    source = cell["source"]
-    return "".join(source) if isinstance(source, list) else str(source)
 
 
 def _own(text: str, released: str) -> str:
